@@ -1,0 +1,11 @@
+//! Images as plain data: digests and references, as people and manifests write them, and what a registry says of one.
+
+mod digest;
+mod reference;
+mod value;
+
+pub use digest::{Digest, DigestError};
+pub use reference::{ImageRef, ReferenceError};
+pub(crate) use reference::{is_docker_hub, is_tag};
+
+pub use crate::source::oci::{Descriptor, Image, ImageConfig, Index, Manifest, Platform};
