@@ -1,0 +1,48 @@
+//! The facts that gates judge by.
+
+use jiff::Timestamp;
+
+use crate::ledger::{Subject, View};
+use crate::model::State;
+
+/// The facts of a case.
+pub struct Case<'a> {
+    /// The phase and the state that it would get, or has.
+    pub subject: &'a Subject,
+    /// The state that it would get, or has.
+    pub state: &'a State,
+    /// The state that the phase is in, where it is another.
+    pub from: Option<&'a State>,
+    /// The ledger.
+    pub ledger: &'a View,
+    /// Who has the state: the upstreams, for a gate on the way in; the phase itself, for a gate on what runs now.
+    pub upstreams: &'a [Stay],
+    /// How many of those must have it, as the phase's join says.
+    pub needed: usize,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// How long a phase has had the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// The phase.
+    pub phase: String,
+    /// Since when, without a break.
+    pub since: Option<Timestamp>,
+    /// Who wrote the change that brought it: excluded from approving it.
+    pub author: Option<String>,
+    /// Whether the phase's own verification of the state is passed; true where it has none.
+    pub healthy: bool,
+    /// When that verification last saw it fail.
+    pub failed: Option<Timestamp>,
+}
+
+impl Case<'_> {
+    /// Since when enough phases have had the state; none where that is not known.
+    pub fn arrived(&self) -> Option<Timestamp> {
+        let mut known: Vec<Timestamp> = self.upstreams.iter().filter_map(|stay| stay.since).collect();
+        known.sort_unstable();
+        known.get(self.needed.max(1) - 1).copied()
+    }
+}

@@ -1,0 +1,27 @@
+//! Rules: gates that follow from facts alone, one file each.
+
+mod approval;
+mod calendar;
+mod cron_window;
+mod soak;
+mod version;
+mod window;
+
+pub use approval::{Approval, approval};
+pub use calendar::{Calendar, freeze_calendar};
+pub use cron_window::{CronWindow, cron_window};
+pub use soak::{Soak, soak};
+pub use version::{Range, RangeError, Semantic, Version, no_downgrade, no_major, version_range};
+pub use window::{Window, window};
+
+use jiff::tz::TimeZone;
+
+/// A time zone by its IANA name.
+fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| {
+        format!("there is no time zone `{name}`; name it as in the IANA database: `Europe/Vienna`, `UTC`")
+    })
+}
+
+#[cfg(test)]
+mod tests;
