@@ -1,0 +1,192 @@
+//! The way to the world: opened repositories and registries, the clock, and what this run has fetched already.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::{Clock, Identifiers, Random, SystemClock, SystemRandom};
+use crate::progress::{Progress, Silent};
+use crate::settings::Settings;
+use crate::source::git::{CommitId, GitError, Repository};
+
+/// What observing and promoting need besides the system itself. One for each run: what it has fetched it does not fetch again.
+pub struct Access {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    progress: Arc<dyn Progress>,
+    identifiers: Identifiers,
+    tasks: AtomicU64,
+    repositories: Mutex<BTreeMap<String, Arc<Repository>>>,
+    tips: Mutex<BTreeMap<String, BTreeMap<String, Option<CommitId>>>>,
+}
+
+impl Access {
+    /// Access by these settings, with the machine's clock, heard by nobody.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            progress: Arc::new(Silent),
+            identifiers: Identifiers::default(),
+            tasks: AtomicU64::new(0),
+            repositories: Mutex::default(),
+            tips: Mutex::default(),
+        }
+    }
+
+    /// Goes by another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes chance from elsewhere.
+    #[must_use]
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Reports long work.
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// What it was told about the world.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The time.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock, for what outlives a call.
+    pub(crate) fn clock_handle(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    /// A new identifier that sorts by time.
+    pub fn identifier(&self) -> String {
+        self.identifiers.next(&*self.clock, &*self.random)
+    }
+
+    /// Waits.
+    pub fn wait(&self, time: std::time::Duration) {
+        self.clock.sleep(time);
+    }
+
+    /// Waits for up to `most`, at least half of it, so that those who collided once do not collide again.
+    pub fn back_off(&self, most: std::time::Duration) {
+        let half = most / 2;
+        let share = u32::try_from(self.random.next() % 1000).unwrap_or(0);
+        self.clock.sleep(half + half * share / 1000);
+    }
+
+    /// Does some work, and lets it be heard.
+    pub fn step<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        let task = self.tasks.fetch_add(1, Ordering::Relaxed);
+        self.progress.began(task, what);
+        let result = work();
+        self.progress.ended(task);
+        result
+    }
+
+    /// The repository of a configured git source, opened once.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn repository(&self, source: &str) -> Result<Arc<Repository>, GitError> {
+        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(repository) = repositories.get(source) {
+            return Ok(repository.clone());
+        }
+        let settings = self.settings.git.get(source).cloned().unwrap_or_default();
+        let repository = Arc::new(Repository::open(source, &settings, &self.settings.cache)?);
+        repositories.insert(source.to_owned(), repository.clone());
+        Ok(repository)
+    }
+
+    /// The tips of some branches; those not fetched in this run are fetched, all at once. The ledger's ref comes along, so that reading
+    /// the ledger afterwards costs no connection.
+    ///
+    /// # Errors
+    /// When the remote cannot be read.
+    pub fn tips(
+        &self,
+        source: &str,
+        branches: &[&str],
+    ) -> Result<BTreeMap<String, Option<CommitId>>, GitError> {
+        let repository = self.repository(source)?;
+        let mut known = {
+            let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
+            tips.get(source).cloned().unwrap_or_default()
+        };
+        let missing: Vec<&str> =
+            branches.iter().copied().filter(|branch| !known.contains_key(*branch)).collect();
+        if !missing.is_empty() {
+            let ledger = self.settings.ledger_ref().filter(|(home, _)| *home == source);
+            let along: Vec<&str> =
+                ledger.map(|(_, name)| name).into_iter().filter(|name| !known.contains_key(*name)).collect();
+            let fetched = self.step(&format!("fetching {}", repository.describe()), || {
+                let _lock = repository.lock()?;
+                fetch(&repository, &missing, &along)
+            })?;
+            self.remember(source, &fetched);
+            known.extend(fetched);
+        }
+        known.retain(|branch, _| branches.contains(&branch.as_str()));
+        Ok(known)
+    }
+
+    /// Fetches these branches again, whatever was fetched before. The caller holds the repository's lock.
+    ///
+    /// # Errors
+    /// When the remote cannot be read.
+    pub fn refetch(
+        &self,
+        source: &str,
+        branches: &[&str],
+    ) -> Result<BTreeMap<String, Option<CommitId>>, GitError> {
+        let repository = self.repository(source)?;
+        let ledger = self.settings.ledger_ref().filter(|(home, _)| *home == source);
+        let along: Vec<&str> =
+            ledger.map(|(_, name)| name).into_iter().filter(|name| branches.contains(name)).collect();
+        let fetched = self
+            .step(&format!("fetching {}", repository.describe()), || fetch(&repository, branches, &along))?;
+        self.remember(source, &fetched);
+        Ok(fetched)
+    }
+
+    /// Forgets what was fetched, so that the next observation looks again.
+    pub fn forget(&self) {
+        self.tips.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Where a branch was when this run last looked; none where it has not looked.
+    pub(crate) fn known_tip(&self, source: &str, branch: &str) -> Option<Option<CommitId>> {
+        let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
+        tips.get(source)?.get(branch).cloned()
+    }
+
+    pub(crate) fn remember(&self, source: &str, fetched: &BTreeMap<String, Option<CommitId>>) {
+        let mut tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
+        tips.entry(source.to_owned()).or_default().extend(fetched.clone());
+    }
+}
+
+/// Fetches branches, and what comes along, which may be among them.
+fn fetch(
+    repository: &Repository,
+    branches: &[&str],
+    along: &[&str],
+) -> Result<BTreeMap<String, Option<CommitId>>, GitError> {
+    let branches: Vec<&str> = branches.iter().copied().filter(|branch| !along.contains(branch)).collect();
+    repository.fetch_along(&branches, along)
+}
