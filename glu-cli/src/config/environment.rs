@@ -1,0 +1,167 @@
+//! Environment variables on top of the file: `GLU_` and the key's path in capitals, joined by `_`.
+//!
+//! Names that the user chose may hold `-` and `_`, so a variable is matched in this order: against the names that exist, the longest first,
+//! with everything but letters and digits read as `_` and case ignored; else the longest known key that the variable ends in is the key, and
+//! what stands before it is a new name, in lower case. An empty variable counts as absent, which is what CI systems make of a secret
+//! that is not there.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::error::{Origin, Problem};
+use glu_core::nearest::nearest;
+
+use super::keys::{KEYS, Kind, join};
+use super::origin::Origins;
+
+const PREFIX: &str = "GLU_";
+
+/// Variables of ours that are no keys.
+const OTHERS: &[&str] = &["GLU_IN_AUTOMATION", "GLU_LAUNCHER_PROTOCOL", "GLU_PROGRAM", "GLU_YES"];
+
+/// Writes the variables into `value`; what is wrong with them is returned.
+pub(super) fn overlay(
+    value: &mut Value,
+    environment: &BTreeMap<String, String>,
+    origins: &mut Origins,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (variable, text) in environment {
+        let Some(rest) = variable.strip_prefix(PREFIX) else { continue };
+        if text.is_empty() || OTHERS.contains(&variable.as_str()) {
+            continue;
+        }
+        let rest = rest.to_ascii_lowercase();
+        let mut complain = |key: &str, message: String| {
+            problems.push(Problem {
+                origin: Origin::Variable(variable.clone()),
+                key: key.to_owned(),
+                message,
+            });
+        };
+        match find(&rest, value) {
+            Found::Key { path, kind } => {
+                let name = path.iter().fold(String::new(), |parent, segment| join(&parent, segment));
+                match read(text, kind) {
+                    Some(read) => {
+                        insert(value, &path, read);
+                        origins.set_by_variable(&name, variable);
+                    }
+                    None => complain(&name, format!("expected {} for `{name}`", kind.describe())),
+                }
+            }
+            Found::Ambiguous(names) => complain("", format!("fits several names: {}", names.join(", "))),
+            Found::Nothing if starts_with_section(&rest) => {
+                let known = variables(value);
+                let hint = nearest(&rest, known.iter().map(String::as_str));
+                let hint = hint.map_or_else(String::new, |near| {
+                    format!("; did you mean `{PREFIX}{}`?", near.to_ascii_uppercase())
+                });
+                complain("", format!("no key has this name{hint}"));
+            }
+            Found::Nothing => {}
+        }
+    }
+    problems
+}
+
+enum Found {
+    Key { path: Vec<String>, kind: Kind },
+    Ambiguous(Vec<String>),
+    Nothing,
+}
+
+fn find(rest: &str, value: &Value) -> Found {
+    // A candidate's rank: a name that exists before one that does not, then the longest name or the longest key.
+    let mut best: Option<((bool, usize), Vec<String>, Kind)> = None;
+    for key in KEYS {
+        let Some((before, after)) = key.path.split_once(".*.") else {
+            if key.path.replace('.', "_") == rest {
+                return Found::Key { path: key.path.split('.').map(str::to_owned).collect(), kind: key.kind };
+            }
+            continue;
+        };
+        let (start, end) =
+            (format!("{}_", before.replace('.', "_")), format!("_{}", after.replace('.', "_")));
+        let Some(name) = rest
+            .strip_prefix(&start)
+            .and_then(|rest| rest.strip_suffix(&end))
+            .filter(|name| !name.is_empty())
+        else {
+            continue;
+        };
+        let existing: Vec<&String> =
+            names(value, before).filter(|existing| normalise(existing) == name).collect();
+        if existing.len() > 1 {
+            return Found::Ambiguous(
+                existing.into_iter().map(|name| format!("`{}`", join(before, name))).collect(),
+            );
+        }
+        let rank = if existing.is_empty() { (false, end.len()) } else { (true, name.len()) };
+        if best.as_ref().is_none_or(|(other, ..)| rank > *other) {
+            let name = existing.first().map_or_else(|| name.to_owned(), |name| (*name).clone());
+            let path =
+                before.split('.').chain([name.as_str()]).chain(after.split('.')).map(str::to_owned).collect();
+            best = Some((rank, path, key.kind));
+        }
+    }
+    best.map_or(Found::Nothing, |(_, path, kind)| Found::Key { path, kind })
+}
+
+fn read(text: &str, kind: Kind) -> Option<Value> {
+    match kind {
+        Kind::Text | Kind::Path => Some(Value::String(text.to_owned())),
+        Kind::Boolean => text.parse().ok().map(Value::Bool),
+        Kind::Number(limit) => text.parse::<u64>().ok().filter(|number| *number <= limit).map(Value::from),
+        Kind::OneOf(words) => words.contains(&text).then(|| Value::String(text.to_owned())),
+    }
+}
+
+/// Sets a key, making tables on the way. Where something else stands in the way, validation has its say.
+fn insert(value: &mut Value, path: &[String], leaf: Value) {
+    let Some((last, tables)) = path.split_last() else { return };
+    let mut current = value;
+    for name in tables {
+        if current.is_null() {
+            *current = Value::Object(Map::new());
+        }
+        let Value::Object(entries) = current else { return };
+        current = entries.entry(name.clone()).or_insert(Value::Null);
+    }
+    if current.is_null() {
+        *current = Value::Object(Map::new());
+    }
+    if let Value::Object(entries) = current {
+        entries.insert(last.clone(), leaf);
+    }
+}
+
+fn names<'a>(value: &'a Value, table: &str) -> impl Iterator<Item = &'a String> {
+    let pointer = format!("/{}", table.replace('.', "/"));
+    value.pointer(&pointer).and_then(Value::as_object).into_iter().flat_map(Map::keys)
+}
+
+fn normalise(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+}
+
+fn starts_with_section(rest: &str) -> bool {
+    KEYS.iter()
+        .filter_map(|key| key.path.split_once('.'))
+        .any(|(section, _)| rest.strip_prefix(section).is_some_and(|rest| rest.starts_with('_')))
+}
+
+/// Every variable that would be understood as things are, without the prefix and in lower case.
+fn variables(value: &Value) -> Vec<String> {
+    KEYS.iter()
+        .flat_map(|key| match key.path.split_once(".*.") {
+            None => vec![key.path.replace('.', "_")],
+            Some((before, after)) => names(value, before)
+                .map(|name| {
+                    format!("{}_{}_{}", before.replace('.', "_"), normalise(name), after.replace('.', "_"))
+                })
+                .collect(),
+        })
+        .collect()
+}
