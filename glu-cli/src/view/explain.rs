@@ -1,0 +1,172 @@
+//! Why a phase is where it is, what could move it, and what is in the way.
+
+use glu_core::facts::Facts;
+use glu_core::history::{Arrival, Histories};
+use glu_core::model::System;
+use glu_core::observe::Snapshot;
+use glu_core::plan::{Entry, Hold, Move, Plan, Standing, verification};
+use serde::Serialize;
+
+use super::report::{Line, ReportView, hold};
+use super::{Paper, StateView, Tone, View, ago, code, stamp};
+
+/// Explanations of some phases.
+#[derive(Debug, Serialize)]
+pub struct ExplainView {
+    phases: Vec<Explanation>,
+}
+
+#[derive(Debug, Serialize)]
+struct Explanation {
+    pipeline: String,
+    phase: String,
+    state: Option<StateView>,
+    /// How it came to be in its state.
+    arrival: Option<String>,
+    /// What is asked of the state it is in.
+    verification: Vec<ReportView>,
+    /// In a sentence, what becomes of it.
+    standing: String,
+    moves_to: Option<StateView>,
+    /// What holds it, a sentence each.
+    holds: Vec<String>,
+    /// What the gates on the way in say.
+    gates: Vec<ReportView>,
+    #[serde(skip)]
+    tone: Tone,
+}
+
+impl ExplainView {
+    /// Explains the entries of a plan.
+    pub fn new(
+        system: &System,
+        snapshot: &Snapshot,
+        facts: &Facts,
+        histories: &Histories,
+        plan: &Plan,
+    ) -> Self {
+        let phases =
+            plan.entries.iter().map(|entry| explain(system, snapshot, facts, histories, entry)).collect();
+        Self { phases }
+    }
+}
+
+fn explain(
+    system: &System,
+    snapshot: &Snapshot,
+    facts: &Facts,
+    histories: &Histories,
+    entry: &Entry,
+) -> Explanation {
+    let observed = snapshot.phases.get(&entry.id).and_then(|observation| observation.state.as_ref().ok());
+    let verified = match (system.phase(&entry.id), observed) {
+        (Some((pipeline, phase)), Some(state)) => verification(pipeline, phase, state, facts, snapshot.at),
+        _ => Vec::new(),
+    };
+    let (tone, standing, planned, holds) = standing(&entry.standing);
+    // A pin and a stopped line hold a phase whether or not anything waits to come in.
+    let mut held: Vec<Hold> = Vec::new();
+    if planned.is_none() {
+        let (ledger, now) = (&facts.ledger, snapshot.at);
+        held.extend(ledger.freezes(&entry.id, now).into_iter().cloned().map(Hold::Frozen));
+        held.extend(ledger.pin(&entry.id, now).cloned().map(Hold::Pinned));
+    }
+    Explanation {
+        pipeline: entry.id.pipeline.clone(),
+        phase: entry.id.phase.clone(),
+        state: observed.map(StateView::from),
+        arrival: histories.of(&entry.id).first().map(|arrival| arrived(arrival, snapshot)),
+        verification: verified.iter().map(ReportView::from).collect(),
+        standing,
+        moves_to: planned.map(|planned| (&planned.to).into()),
+        holds: holds.iter().chain(&held).filter(|hold| !matches!(hold, Hold::Gates(_))).map(hold).collect(),
+        gates: planned.map_or_else(Vec::new, |planned| planned.gates.iter().map(ReportView::from).collect()),
+        tone,
+    }
+}
+
+fn standing(standing: &Standing) -> (Tone, String, Option<&Move>, &[Hold]) {
+    let from = |planned: &Move| format!("{} from {}", planned.to, planned.upstreams.join(", "));
+    match standing {
+        Standing::Origin(_) => (Tone::Plain, "states come from here".to_owned(), None, &[]),
+        Standing::Current(_) => (Tone::Good, "it has what its upstreams have".to_owned(), None, &[]),
+        Standing::Moves(planned) if planned.mends() => {
+            (Tone::Notice, "its places are to be mended".to_owned(), Some(planned), &[])
+        }
+        Standing::Moves(planned) => (Tone::Good, format!("it may get {}", from(planned)), Some(planned), &[]),
+        Standing::Held { holds, held: Some(planned), .. } => {
+            (Tone::Notice, format!("it would get {}, and is held", from(planned)), Some(planned), holds)
+        }
+        Standing::Held { holds, .. } => (Tone::Notice, "it is held".to_owned(), None, holds),
+        Standing::Broken(problem) => (Tone::Bad, format!("it is broken: {problem}"), None, &[]),
+    }
+}
+
+fn arrived(arrival: &Arrival, snapshot: &Snapshot) -> String {
+    let how = match &arrival.promotion {
+        Some(record) => format!("promotion {}", record.promotion),
+        None => "outside glu".to_owned(),
+    };
+    let commit = arrival.commit.short();
+    format!(
+        "{} ({}) by {}, {how}, commit {commit}",
+        stamp(arrival.at),
+        ago(arrival.at, snapshot.at),
+        arrival.author
+    )
+}
+
+impl Explanation {
+    fn lines(&self) -> Vec<Line> {
+        let line = |depth, tone, head: &str, text: String| Line { depth, tone, head: head.to_owned(), text };
+        let mut lines = Vec::new();
+        if let Some(arrival) = &self.arrival {
+            lines.push(line(1, Tone::Plain, "since", arrival.clone()));
+        }
+        for report in &self.verification {
+            report.lines(1, &mut lines);
+        }
+        lines.push(line(1, self.tone, "next", self.standing.clone()));
+        for sentence in &self.holds {
+            lines.push(line(2, Tone::Notice, "held", sentence.clone()));
+        }
+        for report in &self.gates {
+            report.lines(2, &mut lines);
+        }
+        lines
+    }
+
+    fn title(&self) -> String {
+        format!("{}/{}", self.pipeline, self.phase)
+    }
+}
+
+impl View for ExplainView {
+    fn text(&self, paper: &mut Paper) {
+        for phase in &self.phases {
+            if !paper.is_empty() {
+                paper.end();
+            }
+            paper.write(Tone::Strong, &phase.title()).plain("  ");
+            paper.plain(phase.state.as_ref().map_or("unknown", StateView::shown)).end();
+            for line in phase.lines() {
+                paper.plain(&"  ".repeat(line.depth)).write(Tone::Quiet, &line.head).plain("  ");
+                paper.write(line.tone, &line.text).end();
+            }
+        }
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = String::new();
+        for phase in &self.phases {
+            let state = phase.state.as_ref().map_or("unknown", StateView::shown);
+            text.push_str(&format!("### {}: {}\n\n", phase.title(), code(state)));
+            for line in phase.lines() {
+                let indent = "  ".repeat(line.depth - 1);
+                text.push_str(&format!("{indent}- {}: {}\n", line.head, super::cell(&line.text)));
+            }
+            text.push('\n');
+        }
+        text
+    }
+}

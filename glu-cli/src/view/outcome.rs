@@ -1,0 +1,201 @@
+//! What became of promotions.
+
+use glu_core::plan::{Cause, Plan};
+use glu_core::promote::{Failure, Outcome, Promotion};
+use serde::Serialize;
+
+use super::{Paper, StateView, Table, Tone, View};
+use crate::exit::Code;
+
+/// What became of each move, and of the phases that did not move.
+#[derive(Debug, Serialize)]
+pub struct OutcomeView {
+    phases: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    pipeline: String,
+    phase: String,
+    result: ResultKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<StateView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ResultKind {
+    Promoted,
+    RolledBack,
+    AlreadyThere,
+    UpToDate,
+    Held,
+    Moved,
+    Failed,
+}
+
+impl OutcomeView {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { phases: Vec::new() }
+    }
+
+    /// Adds what became of moves, and puts everything into the plan's order.
+    #[must_use]
+    pub fn with(mut self, outcome: &Outcome, plan: &Plan) -> Self {
+        for (id, result) in &outcome.results {
+            self.phases.push(match result {
+                Ok(promotion) => promoted(&id.pipeline, &id.phase, promotion),
+                Err(failure) => {
+                    let kind = if matches!(failure, Failure::Moved(_)) {
+                        ResultKind::Moved
+                    } else {
+                        ResultKind::Failed
+                    };
+                    row(&id.pipeline, &id.phase, kind, Some(failure.to_string()))
+                }
+            });
+        }
+        let place = |row: &Row| {
+            plan.entries
+                .iter()
+                .position(|entry| entry.id.pipeline == row.pipeline && entry.id.phase == row.phase)
+        };
+        self.phases.sort_by_cached_key(place);
+        self
+    }
+
+    /// Adds a phase that had nothing to do.
+    pub fn up_to_date(&mut self, id: &glu_core::model::PhaseId) {
+        self.phases.push(row(&id.pipeline, &id.phase, ResultKind::UpToDate, None));
+    }
+
+    /// Adds a phase that something holds.
+    pub fn held(&mut self, id: &glu_core::model::PhaseId, reason: String) {
+        self.phases.push(row(&id.pipeline, &id.phase, ResultKind::Held, Some(reason)));
+    }
+
+    /// Adds a phase that is broken.
+    pub fn broken(&mut self, id: &glu_core::model::PhaseId, reason: String) {
+        self.phases.push(row(&id.pipeline, &id.phase, ResultKind::Failed, Some(reason)));
+    }
+
+    /// The exit code: what is broken outweighs what moved, that outweighs what is held.
+    pub fn code(&self) -> Code {
+        let any = |kind: ResultKind| self.phases.iter().any(|row| row.result == kind);
+        if any(ResultKind::Failed) {
+            Code::Failed
+        } else if any(ResultKind::Moved) {
+            Code::Moved
+        } else if any(ResultKind::Held) {
+            Code::Held
+        } else {
+            Code::Done
+        }
+    }
+}
+
+impl Default for OutcomeView {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn row(pipeline: &str, phase: &str, result: ResultKind, reason: Option<String>) -> Row {
+    Row {
+        pipeline: pipeline.to_owned(),
+        phase: phase.to_owned(),
+        result,
+        state: None,
+        promotion: None,
+        branch: None,
+        commit: None,
+        attempts: None,
+        reason,
+    }
+}
+
+fn promoted(pipeline: &str, phase: &str, promotion: &Promotion) -> Row {
+    let result = match (&promotion.promotion, promotion.cause) {
+        (None, _) => ResultKind::AlreadyThere,
+        (Some(_), Cause::Promotion) => ResultKind::Promoted,
+        (Some(_), Cause::Rollback) => ResultKind::RolledBack,
+    };
+    Row {
+        state: Some((&promotion.state).into()),
+        promotion: promotion.promotion.clone(),
+        branch: Some(promotion.branch.branch.clone()),
+        commit: Some(promotion.commit.to_string()),
+        attempts: Some(promotion.attempts),
+        ..row(pipeline, phase, result, None)
+    }
+}
+
+impl Row {
+    fn said(&self) -> (Tone, &'static str) {
+        match self.result {
+            ResultKind::Promoted => (Tone::Good, "promoted"),
+            ResultKind::RolledBack => (Tone::Good, "rolled back"),
+            ResultKind::AlreadyThere => (Tone::Good, "already there"),
+            ResultKind::UpToDate => (Tone::Good, "up to date"),
+            ResultKind::Held => (Tone::Notice, "held"),
+            ResultKind::Moved => (Tone::Notice, "moved"),
+            ResultKind::Failed => (Tone::Bad, "failed"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match (&self.reason, &self.state, &self.commit, &self.branch) {
+            (Some(reason), ..) => reason.clone(),
+            (None, Some(state), Some(commit), Some(branch)) => {
+                let short = commit.get(..10).unwrap_or(commit);
+                format!("{} ({branch} at {short})", state.shown())
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+impl View for OutcomeView {
+    fn text(&self, paper: &mut Paper) {
+        if self.phases.is_empty() {
+            paper.plain("nothing to move").end();
+        }
+        let name = |row: &Row| format!("{}/{}", row.pipeline, row.phase);
+        let widest = self.phases.iter().map(|row| name(row).len()).max().unwrap_or(0);
+        for row in &self.phases {
+            let (tone, said) = row.said();
+            paper.write(Tone::Strong, &format!("{:widest$}", name(row))).plain("  ").write(tone, said);
+            let detail = row.detail();
+            if !detail.is_empty() {
+                paper.plain(": ").plain(&detail);
+            }
+            paper.end();
+        }
+    }
+
+    fn markdown(&self) -> String {
+        if self.phases.is_empty() {
+            return "**nothing to move**\n".to_owned();
+        }
+        let mut table = Table::new(&["PHASE", "RESULT", "DETAIL"]);
+        for row in &self.phases {
+            table.row(vec![
+                (Tone::Strong, format!("{}/{}", row.pipeline, row.phase)),
+                (Tone::Plain, row.said().1.to_owned()),
+                (Tone::Plain, row.detail()),
+            ]);
+        }
+        table.markdown()
+    }
+}

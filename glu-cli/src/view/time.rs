@@ -1,0 +1,43 @@
+//! Times as people say them.
+
+use jiff::Timestamp;
+
+/// How long ago, in the one unit that matters.
+pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - then.as_second();
+    let count = |size: i64, unit: &str| {
+        let number = seconds / size;
+        format!("{number} {unit}{} ago", if number == 1 { "" } else { "s" })
+    };
+    match seconds {
+        i64::MIN..=-60 => "in the future".to_owned(),
+        -59..=59 => "just now".to_owned(),
+        60..=3599 => count(60, "minute"),
+        3600..=86_399 => count(3600, "hour"),
+        86_400..=2_591_999 => count(86_400, "day"),
+        2_592_000..=31_535_999 => count(2_592_000, "month"),
+        _ => count(31_536_000, "year"),
+    }
+}
+
+/// A time to the second, UTC, RFC 3339.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_unit_and_its_plural() {
+        let now = Timestamp::from_second(1_000_000_000).unwrap();
+        let then = |seconds: i64| ago(Timestamp::from_second(1_000_000_000 - seconds).unwrap(), now);
+        assert_eq!(then(0), "just now");
+        assert_eq!(then(60), "1 minute ago");
+        assert_eq!(then(7199), "1 hour ago");
+        assert_eq!(then(7200), "2 hours ago");
+        assert_eq!(then(86_400 * 3), "3 days ago");
+        assert_eq!(then(-3600), "in the future");
+    }
+}
