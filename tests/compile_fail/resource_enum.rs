@@ -1,0 +1,8 @@
+use glu::prelude::*;
+
+#[derive(Resource)]
+enum App {
+    Image(ImageRef),
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use glu::prelude::*;
+
+#[derive(Resource)]
+#[resource(file = "app.yaml")]
+struct App {
+    #[resource]
+    image: ImageRef,
+    #[resource = "image"]
+    version: String,
+}
+
+fn main() {}

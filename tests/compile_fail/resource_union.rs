@@ -1,0 +1,8 @@
+use glu::prelude::*;
+
+#[derive(Resource)]
+union App {
+    number: u64,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use glu::prelude::*;
+
+#[derive(Resource)]
+struct App;
+
+fn main() {}
