@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs what the tests need and this machine lacks (Debian's own packages), then runs every test of the workspace.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH="$PATH:/usr/sbin:/sbin"
+
+# A program, and the package that has it.
+needed=(
+  cc:build-essential
+  docker-registry:docker-registry
+  fcgiwrap:fcgiwrap
+  git:git
+  nginx:nginx
+  openssl:openssl
+  prometheus:prometheus
+  python3:python3
+  ssh:openssh-client
+  sshd:openssh-server
+  tmux:tmux
+)
+packages=()
+for pair in "${needed[@]}"; do
+  command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+done
+# Debian's python3 makes virtual environments only with another package.
+python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+if ((${#packages[@]})); then
+  as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  echo "installing ${packages[*]}" >&2
+  "${as_root[@]}" apt-get update -qq
+  # Nothing is to be started: the tests start their own servers, on ports of their own.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${packages[@]}"
+fi
+
+cargo test --workspace --locked "$@"

@@ -1,0 +1,34 @@
+//! The end-to-end suite: real command lines over real repositories and image layouts, on a clock that stands still, so that whole
+//! outputs are snapshots. A file is a verb, or a thing that crosses the verbs.
+//!
+//! `cargo insta test -p glu-tests --test it --review` shows changed snapshots and accepts them; read them before.
+
+#![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
+
+#[macro_use]
+mod shop;
+
+mod branches;
+mod completions;
+mod configuration;
+mod diff;
+mod discovery;
+mod doctor;
+mod exit_codes;
+mod gates;
+mod graph;
+mod help;
+mod history;
+mod joins;
+mod list;
+mod man;
+mod plan;
+mod plan_file;
+mod programs;
+mod promote;
+mod property;
+mod refusals;
+mod resources;
+mod rollback;
+mod status;
+mod streams;

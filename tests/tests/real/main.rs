@@ -1,0 +1,17 @@
+//! Whole promotions by real programs against real parts: remotes, servers, a registry, a terminal; and what happens when several
+//! write at once or one is killed.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests start the programs they need, and a failure ends them"
+)]
+
+mod git_http;
+mod git_ssh;
+mod kill;
+mod launcher;
+mod races;
+mod registry;
+mod source;
+mod terminal;
