@@ -74,7 +74,7 @@ impl Server {
 fn is_ready(port: u16) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
-    let request = "GET /-/ready HTTP/1.0\r\nAuthorization: Basic Z2x1LWNvcmU6Z2x1LWNvcmU=\r\n\r\n";
+    let request = "GET /-/ready HTTP/1.0\r\nAuthorization: Basic Z2x1LXRlc3RzOmdsdS10ZXN0cw==\r\n\r\n";
     let mut answer = String::new();
     stream.write_all(request.as_bytes()).is_ok()
         && stream.read_to_string(&mut answer).is_ok()
