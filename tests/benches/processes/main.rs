@@ -77,11 +77,12 @@ impl Program {
 fn launcher(bench: &Bench<'_>) -> String {
     let glu = built(&["-p", "glu-cli", "--bin", "glu", "--release"], "release/glu");
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/gitops");
-    must(
-        Process::new("cargo", "measuring", "install Rust")
-            .directory(&example)
-            .arguments(["run", "--quiet", "--bin", "prepare"]),
-    );
+    must(Process::new("cargo", "measuring", "install Rust").directory(&example).arguments([
+        "run",
+        "--quiet",
+        "--bin",
+        "prepare-gitops",
+    ]));
     // The first time it builds.
     must(plain(&glu).directory(&example).argument("status"));
     let program = target_directory().join("glu/debug/gitops");
