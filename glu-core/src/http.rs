@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
+use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsConfigBuilder, TlsProvider};
 use ureq::{Agent, Proxy};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,22 +57,35 @@ impl Agents {
         if let Some(path) = &self.ca_cert_path {
             authorities.extend(load_authorities(path)?);
         }
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .root_certs(RootCerts::Specific(Arc::new(authorities)))
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .proxy(proxy)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(TIMEOUT))
-            .user_agent(concat!("glu/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(config.new_agent())
+        let tls = tls().root_certs(RootCerts::Specific(Arc::new(authorities))).build();
+        Ok(config(tls, proxy).new_agent())
     }
+}
+
+/// What every TLS configuration begins with.
+pub(crate) fn tls() -> TlsConfigBuilder {
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+/// The configuration of an agent that follows no redirects, takes no status for an error, and gives up after a while.
+pub(crate) fn config(tls: TlsConfig, proxy: Option<Proxy>) -> Config {
+    Agent::config_builder()
+        .tls_config(tls)
+        .proxy(proxy)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(TIMEOUT))
+        .user_agent(concat!("glu/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// The machine's own certificate authorities.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn native_authorities() -> Vec<Certificate<'static>> {
+    NATIVE_AUTHORITIES.clone()
 }
 
 fn load_authorities(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {

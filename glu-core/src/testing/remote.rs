@@ -45,6 +45,11 @@ impl Remote {
         &self.path
     }
 
+    /// The clock its commits go by.
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     /// Commits files to `main` as an engineer would, and gives the commit's identifier.
     ///
     /// # Panics
@@ -146,7 +151,7 @@ fn reference(branch: &str) -> String {
     format!("refs/heads/{branch}")
 }
 
-fn entry(path: &str, id: Oid) -> git2::IndexEntry {
+pub(super) fn entry(path: &str, id: Oid) -> git2::IndexEntry {
     let zero = git2::IndexTime::new(0, 0);
     git2::IndexEntry {
         ctime: zero,
