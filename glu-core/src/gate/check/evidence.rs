@@ -68,6 +68,12 @@ impl Evidence {
         self.sample(Verdict::Error { retryable: false }, &reason)
     }
 
+    /// Whatever was judged elsewhere.
+    #[cfg(feature = "kubernetes")]
+    pub(super) fn judged(self, verdict: Verdict, reason: impl Display) -> Sample {
+        self.sample(verdict, &reason)
+    }
+
     fn sample(self, verdict: Verdict, reason: &dyn Display) -> Sample {
         let reason = shorten(&one_line(&self.mask(&reason.to_string())), REASON);
         let evidence =

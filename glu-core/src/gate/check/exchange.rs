@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ureq::Agent;
 use ureq::http::{HeaderName, HeaderValue, Request, Uri};
 
 use super::evidence::Evidence;
@@ -136,12 +137,19 @@ pub(super) enum HeaderError<E> {
 /// # Errors
 /// Why there is no answer, as a lower-case fragment.
 pub(super) fn ask(question: &Question<'_>) -> Result<Reply, String> {
-    let started = Instant::now();
-    let left = question.until.saturating_duration_since(started);
+    let agent = AGENTS.agent(question.uri).map_err(|error| error.to_string())?;
+    ask_through(agent, question)
+}
+
+/// As [`ask`], through an agent of one's own.
+///
+/// # Errors
+/// As [`ask`].
+pub(super) fn ask_through(agent: &Agent, question: &Question<'_>) -> Result<Reply, String> {
+    let left = question.until.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err("there was no time left to ask".to_owned());
     }
-    let agent = AGENTS.agent(question.uri).map_err(|error| error.to_string())?;
     // Each look is a connection of its own: one from before a change may lead to where nobody is any more.
     let mut builder =
         Request::builder().method(question.method).uri(question.uri).header("connection", "close");

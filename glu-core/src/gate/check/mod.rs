@@ -15,10 +15,14 @@ mod evidence;
 mod exchange;
 #[cfg(feature = "registry")]
 mod http;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 #[cfg(feature = "registry")]
 mod placeholder;
 #[cfg(feature = "registry")]
 mod prometheus;
+#[cfg(feature = "signatures")]
+mod signature;
 
 #[cfg(feature = "registry")]
 pub use bound::Bound;
@@ -28,5 +32,12 @@ pub use comparison::{Comparison, Metric, comparison, metric};
 pub use evidence::NO_DATA;
 #[cfg(feature = "registry")]
 pub use http::{Http, http};
+#[cfg(feature = "kubernetes")]
+pub use kubernetes::{
+    ArgoCd, ArgoRollout, Deployment, FlaggerCanary, Flux, Kubernetes, Resource, argo_cd, argo_rollout,
+    deployment, flagger_canary, flux_helm_release, flux_kustomization, kubernetes,
+};
 #[cfg(feature = "registry")]
 pub use prometheus::{ApiError, BurnRate, Prometheus, Query, Reduce, prometheus};
+#[cfg(feature = "signatures")]
+pub use signature::{Key, Signed, key, signed_by};

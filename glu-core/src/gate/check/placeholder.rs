@@ -108,8 +108,10 @@ fn value<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Access;
     use crate::ledger::Subject;
     use crate::model::{Fields, PhaseId, State, StateDigest};
+    use crate::settings::Settings;
 
     /// Asks about a state whose image has every character that means something somewhere.
     fn asked(look: impl FnOnce(&Asked<'_>)) {
@@ -122,9 +124,18 @@ mod tests {
             fields,
             drift: Vec::new(),
         };
-        let subject = Subject { phase: PhaseId::new("shop", "staging"), state: state.digest.clone() };
+        let subject = Subject::new(PhaseId::new("shop", "staging"), state.digest.clone());
         let now = "2025-06-01T12:00:00Z".parse().unwrap();
-        look(&Asked { subject: &subject, state: &state, from: None, now, since: None });
+        let access = Access::new(Settings::default());
+        look(&Asked {
+            subject: &subject,
+            state: &state,
+            from: None,
+            now,
+            since: None,
+            landings: &[],
+            access: &access,
+        });
     }
 
     #[test]

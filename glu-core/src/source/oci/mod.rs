@@ -44,6 +44,14 @@ pub trait Images: Send + Sync {
     /// When it does not exist, may not be read, or is not the one described.
     fn blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>, OciError>;
 
+    /// What is attached to an image, such as signatures: the manifests whose subject it is.
+    ///
+    /// # Errors
+    /// When the repository may not be read, or what is there is not what it claims to be.
+    fn referrers(&self, digest: &Digest) -> Result<Vec<Descriptor>, OciError> {
+        referrers_by_tag(self, digest)
+    }
+
     /// Reads an image's configuration. Of an index, the first image with a platform speaks for all; an artifact that is no
     /// image has none.
     ///
@@ -69,6 +77,16 @@ pub trait Images: Send + Sync {
             }
             _ => Ok(None),
         }
+    }
+}
+
+/// Where nobody keeps lists of what refers to an image, they are kept by hand, under a tag that is made of its digest.
+fn referrers_by_tag<I: Images + ?Sized>(images: &I, digest: &Digest) -> Result<Vec<Descriptor>, OciError> {
+    let tag = format!("{}-{}", digest.algorithm(), digest.hex());
+    match images.resolve(&Selector::Tag(tag)) {
+        Ok(list) => Ok(list.index.map(|index| index.manifests).unwrap_or_default()),
+        Err(OciError::NotFound { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 

@@ -15,8 +15,8 @@ use ureq::http::Uri;
 use self::client::{Client, Method, Request, Response};
 pub use self::docker::DockerLocation;
 use self::login::Login;
-use super::manifest::{self, Descriptor, Document, SIZE_LIMIT};
-use super::{Digest, Image, Images, OciError, Selector};
+use super::manifest::{self, Descriptor, Document, OCI_INDEX, SIZE_LIMIT};
+use super::{Digest, Image, Images, OciError, Selector, referrers_by_tag};
 use crate::http::{is_loopback, join, origin};
 use crate::image::{is_docker_hub, is_tag};
 use crate::settings::OciSettings;
@@ -212,6 +212,33 @@ impl Images for Registry {
         let response = self.send(Method::Get, &path, None, &subject)?;
         descriptor.verify(&subject, &response.body)?;
         Ok(response.body)
+    }
+
+    fn referrers(&self, digest: &Digest) -> Result<Vec<Descriptor>, OciError> {
+        let selector = Selector::Digest(digest.clone());
+        selector.check()?;
+        let subject = format!("referrers of {}", selector.after(&self.name));
+        let mut found = Vec::new();
+        let mut path = format!("/v2/{}/referrers/{digest}", self.repository);
+        for _ in 0..PAGE_LIMIT {
+            let response = match self.send(Method::Get, &path, Some(OCI_INDEX), &subject) {
+                Ok(response) => response,
+                // A registry from before the specification's version 1.1 does not know the question.
+                Err(OciError::NotFound { .. } | OciError::Status { status: 400 | 405, .. }) => {
+                    return referrers_by_tag(self, digest);
+                }
+                Err(error) => return Err(error),
+            };
+            let Document::Index(index) = Document::parse(&subject, OCI_INDEX, &response.body)? else {
+                return Err(OciError::malformed(&subject, "it is no index"));
+            };
+            found.extend(index.manifests);
+            match next_page(&response) {
+                Some(next) if next != path => path = next,
+                _ => return Ok(found),
+            }
+        }
+        Err(OciError::malformed(&subject, format!("they fill more than {PAGE_LIMIT} pages")))
     }
 }
 
