@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::credential::Credential;
+use crate::notify::TargetSettings;
 
 /// Everything the sources need to know, already resolved from wherever the user wrote it.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +17,23 @@ pub struct Settings {
     pub cache: PathBuf,
     /// Who writes commits; git's own configuration answers when this does not.
     pub author: Option<Author>,
+    /// What commits carry besides.
+    pub commit: CommitSettings,
     /// Where the ledger is kept.
     pub ledger: LedgerSettings,
+    /// Whom to tell what happened, by name.
+    pub notifications: BTreeMap<String, TargetSettings>,
+}
+
+/// What commits carry besides their message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommitSettings {
+    /// Whether they are signed; none: as git's own configuration says.
+    pub sign: Option<bool>,
+    /// Whether the committer signs off (the Developer Certificate of Origin).
+    pub sign_off: bool,
+    /// Who else takes part, each as `Name <address>`.
+    pub co_authors: Vec<String>,
 }
 
 /// Where the ledger is kept.

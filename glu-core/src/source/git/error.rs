@@ -155,10 +155,18 @@ pub enum GitProblem {
     },
     /// Nobody said who writes commits.
     #[error(
-        "it is not known who writes commits: configure `author`, or run `git config --global user.name NAME` and \
+        "it is not known who writes commits: configure `commit.name` and `commit.email`, or run `git config --global user.name NAME` and \
          `git config --global user.email ADDRESS`"
     )]
     NoIdentity,
+    /// A commit is to be signed, and cannot be.
+    #[error(
+        "the commit cannot be signed: {detail}; git's `user.signingkey`, `gpg.format` and `gpg.program` say how, and `commit.sign = false` goes without"
+    )]
+    Unsigned {
+        /// What git and the program that signs say.
+        detail: String,
+    },
     /// Another process works on this repository.
     #[error("another process has held the lock {} for {seconds} seconds", file.display())]
     Locked {

@@ -20,6 +20,7 @@ mod lock;
 mod program;
 mod push;
 mod repository;
+mod sign;
 mod store;
 mod touches;
 mod tree;
