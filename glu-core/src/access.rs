@@ -15,6 +15,7 @@ pub struct Access {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     progress: Arc<dyn Progress>,
+    run: Option<String>,
     identifiers: Identifiers,
     tasks: AtomicU64,
     repositories: Mutex<BTreeMap<String, Arc<Repository>>>,
@@ -29,6 +30,7 @@ impl Access {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             progress: Arc::new(Silent),
+            run: None,
             identifiers: Identifiers::default(),
             tasks: AtomicU64::new(0),
             repositories: Mutex::default(),
@@ -55,6 +57,18 @@ impl Access {
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = progress;
         self
+    }
+
+    /// Leaves the address of the CI run that this is part of in what it writes.
+    #[must_use]
+    pub fn run(mut self, address: Option<String>) -> Self {
+        self.run = address;
+        self
+    }
+
+    /// The address of the CI run that this is part of.
+    pub fn run_address(&self) -> Option<&str> {
+        self.run.as_deref()
     }
 
     /// What it was told about the world.

@@ -59,7 +59,7 @@ pub fn read<V: Value>(
 ) -> Result<V, ResourceError> {
     let place = places.first().expect("the macro binds every field to a place");
     let located = Located::new(place, scope)?;
-    let text = located.get(tree.file(&located.file)?)?;
+    let text = located.read(tree)?;
     V::from_text(&text).map_err(|reason| located.field(field, &reason))
 }
 
@@ -77,7 +77,7 @@ pub fn drift<V: Value>(
     let mut sentences = Vec::new();
     for place in places.iter().skip(1) {
         let located = Located::new(place, scope)?;
-        let found = located.get(tree.file(&located.file)?)?;
+        let found = located.read(tree)?;
         let wanted = part(field, value, place.part)?;
         if found != wanted {
             sentences.push(format!("`{}` in {} is `{found}`, not `{wanted}`", located.path, located.file));
@@ -98,13 +98,8 @@ pub fn write<V: Value>(
     places: &[Place],
 ) -> Result<(), ResourceError> {
     for place in places {
-        let located = Located::new(place, scope)?;
         let wanted = part(field, value, place.part)?;
-        let bytes = located.require(edit.file(&located.file)?)?;
-        let edited = document::set(located.format, &bytes, &located.path, &wanted);
-        if let Edited::Changed(bytes) = edited.map_err(|error| located.document(error))? {
-            edit.write(&located.file, bytes);
-        }
+        Located::new(place, scope)?.set(edit, &wanted)?;
     }
     Ok(())
 }
@@ -141,27 +136,52 @@ fn part<V: Value>(field: &str, value: &V, part: Part) -> Result<String, Resource
 }
 
 /// A place with its placeholders filled.
-struct Located {
-    file: String,
-    path: Path,
+pub(crate) struct Located {
+    pub(crate) file: String,
+    pub(crate) path: Path,
     format: Format,
 }
 
 impl Located {
     fn new(place: &Place, scope: &Scope) -> Result<Self, ResourceError> {
+        Self::at(place.file, place.at, scope)
+    }
+
+    /// The place that a file's template and a path expression name.
+    pub(crate) fn at(file: &str, at: &str, scope: &Scope) -> Result<Self, ResourceError> {
         let values = |name: &str| scope.get(name);
-        let file = Template::parse(place.file)
+        let file = Template::parse(file)
             .map_err(|error| ResourceError::Other(error.to_string()))?
             .expand(&values)?;
-        let path = Path::parse(place.at)
-            .map_err(|error| ResourceError::Other(error.to_string()))?
-            .expand(&values)?;
+        let path =
+            Path::parse(at).map_err(|error| ResourceError::Other(error.to_string()))?.expand(&values)?;
         let format = Format::of(&file).ok_or_else(|| {
             ResourceError::Other(format!(
                 "{file}: cannot tell the format; the name must end in .yaml, .yml, .json or .toml"
             ))
         })?;
         Ok(Self { file, path, format })
+    }
+
+    /// The text that stands there.
+    pub(crate) fn read(&self, tree: &dyn Tree) -> Result<String, ResourceError> {
+        self.get(tree.file(&self.file)?)
+    }
+
+    /// Writes a text there, and no byte elsewhere.
+    pub(crate) fn set(&self, edit: &mut Edit<'_>, wanted: &str) -> Result<(), ResourceError> {
+        let bytes = self.require(edit.file(&self.file)?)?;
+        let edited = document::set(self.format, &bytes, &self.path, wanted);
+        if let Edited::Changed(bytes) = edited.map_err(|error| self.document(error))? {
+            edit.write(&self.file, bytes);
+        }
+        Ok(())
+    }
+
+    /// What the document there says it is.
+    pub(crate) fn object_kind(&self, tree: &dyn Tree) -> Result<Option<(String, String)>, ResourceError> {
+        let bytes = self.require(tree.file(&self.file)?)?;
+        document::object_kind(self.format, &bytes, &self.path).map_err(|error| self.document(error))
     }
 
     fn require(&self, bytes: Option<Vec<u8>>) -> Result<Vec<u8>, ResourceError> {

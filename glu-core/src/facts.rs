@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::access::Access;
+use crate::gate::Landing;
 use crate::history::{Depth, histories};
 use crate::ledger::{Ledger, LedgerError, View};
-use crate::model::{PhaseId, Selection, System};
-use crate::observe::{Problem, Snapshot};
+use crate::model::{Intake, PhaseId, Selection, State, System, Trigger};
+use crate::observe::{Problem, Seen, Snapshot};
+use crate::queue::{DEEPEST, Queue, knows};
+use crate::rollout::{Progress, Retreat, progress, retreats};
 
 /// The facts.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,12 @@ pub struct Facts {
     pub ledger: View,
     /// Since when phases are in their states, and who brought them there, where gates need to know.
     pub arrivals: BTreeMap<PhaseId, Arrived>,
+    /// What waits for the phases that take one state after another, or why that is not known.
+    pub queues: BTreeMap<PhaseId, Result<Queue, Problem>>,
+    /// The rollouts that are under way.
+    pub rollouts: BTreeMap<PhaseId, Progress>,
+    /// Where phases whose verification has failed can go back to, if they are to.
+    pub retreats: BTreeMap<PhaseId, Retreat>,
     /// Entries of the ledger that were not believed, a sentence each.
     pub skipped: Vec<String>,
 }
@@ -28,6 +37,8 @@ pub struct Arrived {
     pub at: Timestamp,
     /// Who wrote the change, with their address.
     pub author: String,
+    /// The commit that brought it, where it is known in which source.
+    pub landing: Option<Landing>,
 }
 
 /// Why the facts cannot be told.
@@ -59,17 +70,30 @@ impl Facts {
         if !asked.is_empty() {
             let histories = histories(system, access, snapshot, &asked, Depth::States(1))?;
             for id in asked.iter() {
-                if let Some(arrival) = histories.of(id).first() {
+                let seen = snapshot.phases.get(id).map(|observation| &observation.seen);
+                if let (Some(arrival), Some(Seen::Files { branch, .. })) = (histories.of(id).first(), seen) {
                     let author = format!("{} <{}>", arrival.author, arrival.email);
-                    arrivals.insert(id.clone(), Arrived { at: arrival.at, author });
+                    let landing = Landing {
+                        phase: id.phase.clone(),
+                        source: branch.source.clone(),
+                        commit: arrival.commit.clone(),
+                    };
+                    arrivals.insert(id.clone(), Arrived { at: arrival.at, author, landing: Some(landing) });
                 }
             }
         }
-        Ok(Self { ledger: View::of(&contents.events), arrivals, skipped: contents.skipped })
+        let queues = queues(system, access, snapshot, selection)?;
+        let around = selection.clone().with_upstreams(system);
+        let rollouts = progress(system, access, snapshot, &around)?;
+        let ledger = View::of(&contents.events);
+        let facts = Self { ledger, arrivals, queues, rollouts, skipped: contents.skipped, ..Self::default() };
+        let retreats = retreats(system, access, snapshot, selection, &facts)?;
+        Ok(Self { retreats, ..facts })
     }
 }
 
-/// The phases whose arrivals matter: those with a verification, and the upstreams of those with gates.
+/// The phases whose arrivals matter: those with a verification or a trigger that counts from them, and the upstreams of those with gates
+/// or such a trigger.
 fn asked(system: &System, selection: &Selection) -> Selection {
     let mut asked = Vec::new();
     for id in selection.clone().with_upstreams(system).iter() {
@@ -77,9 +101,59 @@ fn asked(system: &System, selection: &Selection) -> Selection {
         if !phase.verification.is_empty() {
             asked.push(id.clone());
         }
-        if selection.contains(id) && !phase.gates.is_empty() {
+        if selection.contains(id) && phase.trigger.as_ref().is_some_and(Trigger::counts_from_arrival) {
+            asked.push(id.clone());
+        }
+        let of_upstreams = phase.trigger.as_ref().is_some_and(Trigger::counts_from_upstreams);
+        if selection.contains(id) && (of_upstreams || !phase.gates.is_empty()) {
             asked.extend(pipeline.upstreams(&phase.name).map(|upstream| pipeline.id(upstream)));
         }
     }
     Selection::of(asked)
+}
+
+/// What waits for those of the selected phases that take one state after another.
+fn queues(
+    system: &System,
+    access: &Access,
+    snapshot: &Snapshot,
+    selection: &Selection,
+) -> Result<BTreeMap<PhaseId, Result<Queue, Problem>>, Problem> {
+    let mut asked = Vec::new();
+    for id in selection.iter() {
+        let Some((pipeline, phase)) = system.phase(id).filter(|(_, phase)| phase.intake == Intake::Queue)
+        else {
+            continue;
+        };
+        let state = snapshot.phases.get(id).and_then(|observation| observation.state.as_ref().ok());
+        if let (Some(state), Some(upstream)) = (state, pipeline.upstreams(&phase.name).next()) {
+            asked.push((id, pipeline.id(upstream), state));
+        }
+    }
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let upstreams = Selection::of(asked.iter().map(|(_, upstream, _)| upstream.clone()));
+    let upstreams = histories(system, access, snapshot, &upstreams, Depth::Behind(DEEPEST))?;
+    // Who is in a state of their own had one of the upstream's before it.
+    let strayed = asked.iter().filter(|(_, upstream, state)| !knows(upstreams.of(upstream), &state.digest));
+    let strayed = Selection::of(strayed.map(|(id, ..)| (*id).clone()));
+    let own = histories(system, access, snapshot, &strayed, Depth::States(DEEPEST))?;
+    let queue = |(id, upstream, state): (&PhaseId, PhaseId, &State)| {
+        let before = own.of(id).iter().filter_map(|arrival| arrival.state.as_ref());
+        let mut had = [state].into_iter().chain(before).map(|state| &state.digest);
+        let came = upstreams.of(&upstream);
+        let placed = had.clone().any(|digest| knows(came, digest));
+        // Its place may be in what a shallow clone does not have; to begin with the newest would skip what waits.
+        let shallow = [&upstream, id].into_iter().filter_map(|id| snapshot.phases.get(id)?.branch());
+        let mut shallow = shallow
+            .filter(|branch| upstreams.shallow().chain(own.shallow()).any(|shallow| shallow == *branch));
+        let shallow = shallow.next().filter(|_| !placed);
+        let queue = match shallow {
+            Some(branch) => Err(Problem::Shallow(branch.clone())),
+            None => Ok(Queue::new(came, &mut had)),
+        };
+        (id.clone(), queue)
+    };
+    Ok(asked.into_iter().map(queue).collect())
 }

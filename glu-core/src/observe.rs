@@ -60,6 +60,16 @@ pub struct Observation {
     pub since: Option<Timestamp>,
 }
 
+impl Observation {
+    /// The branch it was seen on; none where it does not live in git.
+    pub fn branch(&self) -> Option<&BranchId> {
+        match &self.seen {
+            Seen::Files { branch, .. } => Some(branch),
+            Seen::Image(_) | Seen::Own => None,
+        }
+    }
+}
+
 /// Where a state was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
@@ -88,6 +98,11 @@ pub enum Problem {
     /// The branch does not exist, or the repository is empty.
     #[error("git source `{}` has no branch `{}`; make a first commit (and push it, if there is a remote), or name another with `.branch(...)` or `default_branch`", .0.source, .0.branch)]
     NoBranch(BranchId),
+    /// What waits in a queue is not known, as the clone has only the newest commits.
+    #[error(
+        "what waits for it is not known, as `{0}` is a shallow clone; fetch it with its whole history (`fetch-depth: 0`)"
+    )]
+    Shallow(BranchId),
     /// The files do not say it.
     #[error("{error} (in `{branch}` at {commit})")]
     Files {

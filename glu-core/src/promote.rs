@@ -8,6 +8,7 @@ use crate::access::Access;
 use crate::model::{PhaseId, State, System};
 use crate::observe::{BranchId, Problem};
 use crate::plan::{Cause, Move, edit};
+use crate::rollout::{Course, Found};
 use crate::source::git::{CommitId, GitError, Push, Reason, RefUpdate, Repository, Signature};
 use crate::trailer;
 use crate::tree::Layered;
@@ -46,6 +47,8 @@ pub struct Promotion {
     pub commit: CommitId,
     /// How often the edit was run: more than once where a race was lost.
     pub attempts: u32,
+    /// What it did to a rollout, where it is part of one.
+    pub course: Option<Box<Course>>,
 }
 
 /// Why a move was not made.
@@ -82,8 +85,16 @@ pub fn promote(system: &System, access: &Access, moves: &[Move], races: Races) -
     let mut results: BTreeMap<PhaseId, Result<Promotion, Failure>> = BTreeMap::new();
     for (source, moves) in by_source {
         let run = access.repository(source).map_err(Failure::from).and_then(|repository| {
-            let mut run =
-                Run { system, access, repository: &repository, source, races, results: BTreeMap::new() };
+            let signs = repository.signs(access.settings().commit.sign)?;
+            let mut run = Run {
+                system,
+                access,
+                repository: &repository,
+                source,
+                races,
+                signs,
+                results: BTreeMap::new(),
+            };
             run.push(&moves)?;
             Ok(run.results)
         });
@@ -110,6 +121,8 @@ struct Run<'a> {
     repository: &'a Repository,
     source: &'a str,
     races: Races,
+    /// Whether its commits are signed.
+    signs: bool,
     results: BTreeMap<PhaseId, Result<Promotion, Failure>>,
 }
 
@@ -254,7 +267,6 @@ impl Run<'_> {
             let commit = chain.head.short().to_owned();
             Problem::Files { error: Box::new(error), branch: planned.branch.clone(), commit }
         };
-        let now = pipeline.codec.read(&chain.tree, &scope).1.map_err(files)?;
         let made = |promotion: Option<String>, commit: &CommitId| Promotion {
             promotion,
             cause: planned.cause,
@@ -262,17 +274,28 @@ impl Run<'_> {
             branch: planned.branch.clone(),
             commit: commit.clone(),
             attempts: attempt,
+            course: planned.course.clone(),
         };
-        if now.same(&planned.to) && now.drift.is_empty() {
-            return Ok(Some(made(None, &chain.head)));
-        }
-        if !now.same(&planned.from) {
-            return Err(Failure::Moved(format!(
-                "{} was in {} when it was planned and is in {} now",
-                planned.id, planned.from, now
-            )));
-        }
-        let changes = edit(&*pipeline.codec, &scope, &chain.tree, &planned.to).map_err(files)?;
+        let codec = &*pipeline.codec;
+        let changes = if let Some(course) = &planned.course {
+            match course.found(codec, &chain.tree).map_err(files)? {
+                Found::After => return Ok(Some(made(None, &chain.head))),
+                Found::Other(sentence) => return Err(Failure::Moved(sentence)),
+                Found::Before => course.changes(codec, &chain.tree).map_err(files)?,
+            }
+        } else {
+            let now = codec.read(&chain.tree, &scope).1.map_err(files)?;
+            if now.same(&planned.to) && now.drift.is_empty() {
+                return Ok(Some(made(None, &chain.head)));
+            }
+            if !now.same(&planned.from) {
+                return Err(Failure::Moved(format!(
+                    "{} was in {} when it was planned and is in {} now",
+                    planned.id, planned.from, now
+                )));
+            }
+            edit(codec, &scope, &chain.tree, &planned.to).map_err(files)?
+        };
         if self.races == Races::Refuse && changes != planned.changes {
             return Err(Failure::Moved(format!(
                 "the patch of {} is not the one that was planned",
@@ -280,12 +303,33 @@ impl Run<'_> {
             )));
         }
         let promotion = self.access.identifier();
-        let message = trailer::message(planned, &promotion);
-        let commit = self.repository.commit(&chain.head, &changes, &message, signature, signature)?;
+        let message = self.attributed(trailer::message(planned, &promotion, &chain.head), signature);
+        let mut commit = self.repository.commit(&chain.head, &changes, &message, signature, signature)?;
+        if self.signs {
+            commit = self.repository.sign(&commit)?;
+        }
         chain.tree.apply(&changes);
         chain.made.push((planned.id.clone(), made(Some(promotion), &commit)));
         chain.head = commit;
         Ok(None)
+    }
+
+    /// A message with those who take part.
+    fn attributed(&self, message: String, committer: &Signature) -> String {
+        let settings = &self.access.settings().commit;
+        let message = match self.access.run_address() {
+            Some(address) => trailer::with(&message, trailer::RUN, address),
+            None => message,
+        };
+        let mut message = settings
+            .co_authors
+            .iter()
+            .fold(message, |message, person| trailer::with(&message, "Co-authored-by", person));
+        if settings.sign_off {
+            let person = format!("{} <{}>", committer.name, committer.email);
+            message = trailer::with(&message, "Signed-off-by", &person);
+        }
+        message
     }
 
     /// Whether the remote has what was pushed.

@@ -2,11 +2,12 @@
 
 use crate::access::Access;
 use crate::facts::Facts;
-use crate::gate::{Asked, Case, Check, Gate, Verdict};
-use crate::ledger::{GateId, Subject, What};
-use crate::model::{State, System};
+use crate::gate::{Asked, Case, Check, Gate, Landing, Verdict};
+use crate::ledger::{GateId, Sample, Subject, What};
+use crate::model::{Pipeline, State, System};
 use crate::observe::{Snapshot, in_parallel};
-use crate::plan::{Guard, Move, Plan, Standing};
+use crate::plan::{Guard, Plan};
+use crate::rollout::{Newer, of_step};
 
 /// Which samples are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +30,25 @@ pub fn sample(
     let looks = looks(system, snapshot, facts, plan);
     let looks: Vec<Look<'_>> = looks.into_iter().filter(|look| look.wanted(when)).collect();
     in_parallel(&looks, |look| {
-        let asked = Asked {
-            subject: &look.subject,
-            state: look.state,
-            from: look.from,
-            now: snapshot.at,
-            since: look.since,
-        };
         let what = format!("asking gate {} of {}", look.gate.name, look.subject.phase);
-        let sample = access.step(&what, || look.check.sample(&asked));
-        let attempt = facts.ledger.attempt(&look.gate, &look.subject);
-        What::Sampled { gate: look.gate.clone(), subject: look.subject.clone(), attempt, sample }
+        let sample = access.step(&what, || look.check.sample(&look.asked(snapshot, access)));
+        look.sampled(facts, sample)
     })
+}
+
+/// As [`sample`] of what is due, with answers that come from elsewhere: no check is run.
+pub(crate) fn answered(
+    system: &System,
+    snapshot: &Snapshot,
+    facts: &Facts,
+    plan: &Plan,
+    mut answer: impl FnMut(&GateId, &Subject) -> Sample,
+) -> Vec<What> {
+    looks(system, snapshot, facts, plan)
+        .iter()
+        .filter(|look| look.wanted(When::Due))
+        .map(|look| look.sampled(facts, answer(&look.gate, &look.subject)))
+        .collect()
 }
 
 /// Sets the samples of a plan's gates that are decided against it aside, so that they are tried anew.
@@ -62,9 +70,27 @@ struct Look<'a> {
     state: &'a State,
     from: Option<&'a State>,
     since: Option<jiff::Timestamp>,
+    landings: Vec<Landing>,
 }
 
 impl Look<'_> {
+    fn asked<'b>(&'b self, snapshot: &Snapshot, access: &'b Access) -> Asked<'b> {
+        Asked {
+            subject: &self.subject,
+            state: self.state,
+            from: self.from,
+            now: snapshot.at,
+            since: self.since,
+            landings: &self.landings,
+            access,
+        }
+    }
+
+    fn sampled(&self, facts: &Facts, sample: Sample) -> What {
+        let attempt = facts.ledger.attempt(&self.gate, &self.subject);
+        What::Sampled { gate: self.gate.clone(), subject: self.subject.clone(), attempt, sample }
+    }
+
     fn wanted(&self, when: When) -> bool {
         match when {
             When::Due => self.due,
@@ -86,29 +112,53 @@ fn looks<'a>(system: &'a System, snapshot: &'a Snapshot, facts: &'a Facts, plan:
     for entry in &plan.entries {
         let Some((pipeline, phase)) = system.phase(&entry.id) else { continue };
         let guard = Guard { pipeline, phase, facts, now: snapshot.at };
-        if let Some(planned) = candidate(&entry.standing) {
+        if let Some(planned) = entry.standing.candidate().filter(|planned| !planned.goes_on()) {
             let (from, to) = (&planned.from, &planned.to);
-            add(guard
-                .on_the_way_in(from, to, &planned.upstreams, |gate, case| of(gate, case, to, Some(from))));
+            add(guard.on_the_way_in(from, to, &planned.upstreams, |gate, case| {
+                of(gate, case, to, Some(from), &landings(pipeline, facts, case))
+            }));
+        }
+        if let (Some(underway), Some(rollout), Some(progress), Some(Ok(from))) = (
+            &entry.rollout,
+            &phase.rollout,
+            facts.rollouts.get(&entry.id),
+            snapshot.phases.get(&entry.id).map(|observation| &observation.state),
+        ) {
+            let state = &progress.candidate;
+            add(of_step(&guard, rollout, progress, from, |gate, case| {
+                of(gate, case, state, Some(from), &landings(pipeline, facts, case))
+            }));
+            if let Some(Newer { state, upstreams, .. }) = &underway.newer {
+                add(guard.on_the_way_in(from, state, upstreams, |gate, case| {
+                    of(gate, case, state, Some(from), &landings(pipeline, facts, case))
+                }));
+            }
         }
         for asked in pipeline.upstreams(&phase.name).chain([phase]) {
             let observation = snapshot.phases.get(&pipeline.id(asked));
             if let Some(Ok(state)) = observation.map(|observation| &observation.state) {
-                add(guard.of_what_runs(asked, state, |gate, case| of(gate, case, state, None)));
+                add(guard.of_what_runs(asked, state, |gate, case| {
+                    of(gate, case, state, None, &landings(pipeline, facts, case))
+                }));
             }
         }
     }
     looks
 }
 
-fn candidate(standing: &Standing) -> Option<&Move> {
-    match standing {
-        Standing::Moves(planned) | Standing::Held { held: Some(planned), .. } => Some(planned),
-        _ => None,
-    }
+/// The commits that brought the state to those who have it.
+fn landings(pipeline: &Pipeline, facts: &Facts, case: &Case<'_>) -> Vec<Landing> {
+    let holders = case.upstreams.iter().filter_map(|stay| pipeline.phase(&stay.phase));
+    holders.filter_map(|phase| facts.arrivals.get(&pipeline.id(phase))?.landing.clone()).collect()
 }
 
-fn of<'a>(gate: &'a Gate, case: &Case<'_>, state: &'a State, from: Option<&'a State>) -> Vec<Look<'a>> {
+fn of<'a>(
+    gate: &'a Gate,
+    case: &Case<'_>,
+    state: &'a State,
+    from: Option<&'a State>,
+    landings: &[Landing],
+) -> Vec<Look<'a>> {
     let due: Vec<GateId> = gate.due(case).into_iter().map(|due| due.gate).collect();
     gate.checks(case)
         .into_iter()
@@ -121,6 +171,7 @@ fn of<'a>(gate: &'a Gate, case: &Case<'_>, state: &'a State, from: Option<&'a St
             state,
             from,
             since: case.arrived(),
+            landings: landings.to_vec(),
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::model::PhaseId;
 use crate::plan::{Cause, Move};
+use crate::source::git::CommitId;
 
 const PIPELINE: &str = "Glu-Pipeline";
 const PHASE: &str = "Glu-Phase";
@@ -11,6 +12,11 @@ const PREVIOUS: &str = "Glu-Previous";
 const FROM: &str = "Glu-From";
 const CAUSE: &str = "Glu-Cause";
 const FORCED: &str = "Glu-Forced";
+/// Which CI run made it, by its address.
+pub const RUN: &str = "Glu-Run";
+const ROLLOUT: &str = "Glu-Rollout";
+const STEP: &str = "Glu-Step";
+const BASE: &str = "Glu-Base";
 
 /// A promotion as its commit tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +33,44 @@ pub struct Record {
     pub upstreams: Vec<String>,
     /// Why.
     pub cause: Cause,
+    /// The address of the CI run that made it.
+    pub run: Option<String>,
+    /// Where in a rollout it stands, where it is part of one.
+    pub rollout: Option<RolloutRecord>,
 }
 
-/// The message of a move's commit.
-pub fn message(planned: &Move, promotion: &str) -> String {
+/// Where in a rollout a commit stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolloutRecord {
+    /// The promotion that began the rollout.
+    pub id: String,
+    /// The step that the commit began; none where it ended the rollout.
+    pub step: Option<u32>,
+    /// The commit before the rollout.
+    pub base: Option<CommitId>,
+}
+
+/// The message of a move's commit on top of `parent`.
+pub fn message(planned: &Move, promotion: &str, parent: &CommitId) -> String {
     let PhaseId { pipeline, phase } = &planned.id;
     let (subject, cause) = match planned.cause {
         Cause::Rollback => (format!("Roll {pipeline} in {phase} back to {}", planned.to), "rollback"),
+        Cause::Abort => (String::new(), "abort"),
         Cause::Promotion if planned.mends() => {
             (format!("Mend {pipeline} in {phase}: {}", planned.to), "promotion")
         }
         Cause::Promotion => (format!("Promote {pipeline} to {phase}: {}", planned.to), "promotion"),
     };
-    let mut text = format!("{subject}\n\n");
-    for (name, after) in planned.to.fields.iter() {
+    let subject = planned.course.as_ref().map_or(subject, |course| course.subject(&planned.id));
+    let mut text = format!("{}\n\n", one_line(&subject));
+    if let Some((_, reason)) = planned.bad() {
+        text.push_str(&format!("{}\n", one_line(reason)));
+    }
+    for line in planned.course.iter().flat_map(|course| course.lines()) {
+        text.push_str(&format!("{}\n", one_line(&line)));
+    }
+    let brings = planned.course.as_ref().is_none_or(|course| course.brings());
+    for (name, after) in planned.to.fields.iter().filter(|_| brings) {
         match planned.from.fields.get(name) {
             Some(before) if before == after => {}
             Some(before) => text.push_str(&format!("{name}: {} -> {}\n", one_line(before), one_line(after))),
@@ -66,7 +96,17 @@ pub fn message(planned: &Move, promotion: &str) -> String {
     if let Some(reason) = &planned.forced {
         trailer(FORCED, reason);
     }
+    if let Some(course) = &planned.course {
+        trailer(ROLLOUT, course.rollout.as_deref().unwrap_or(promotion));
+        trailer(STEP, &course.mark());
+        trailer(BASE, course.base.as_ref().unwrap_or(parent).as_str());
+    }
     text
+}
+
+/// A message with one more trailer.
+pub fn with(message: &str, name: &str, value: &str) -> String {
+    format!("{}\n{name}: {}\n", message.trim_end(), one_line(value))
 }
 
 /// Rebuilds a promotion from a commit's trailers; none where the commit is not one of ours.
@@ -85,7 +125,17 @@ pub fn record(trailers: &[(String, String)]) -> Option<Record> {
         state: one(STATE)?,
         previous: one(PREVIOUS),
         upstreams: all(FROM).collect(),
-        cause: if one(CAUSE).as_deref() == Some("rollback") { Cause::Rollback } else { Cause::Promotion },
+        run: one(RUN),
+        cause: match one(CAUSE).as_deref() {
+            Some("rollback") => Cause::Rollback,
+            Some("abort") => Cause::Abort,
+            _ => Cause::Promotion,
+        },
+        rollout: one(ROLLOUT).map(|id| RolloutRecord {
+            id,
+            step: one(STEP).and_then(|step| step.split_once('/')?.0.trim().parse().ok()),
+            base: one(BASE).and_then(|base| CommitId::parse(&base)),
+        }),
     })
 }
 
@@ -99,7 +149,6 @@ mod tests {
     use super::*;
     use crate::model::{Fields, State, StateDigest};
     use crate::observe::BranchId;
-    use crate::source::git::CommitId;
 
     fn state(digest: &str, image: &str) -> State {
         let mut fields = Fields::new();
@@ -119,7 +168,13 @@ mod tests {
             changes: Vec::new(),
             gates: Vec::new(),
             forced: None,
+            course: None,
+            quarantine: None,
         }
+    }
+
+    fn message(planned: &Move) -> String {
+        super::message(planned, "01ID", &planned.tip)
     }
 
     /// The trailers as git reads them: the last paragraph's lines.
@@ -133,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_message_tells_people_and_programs_the_same() {
-        let text = message(&planned(state("sha256:old", "a:1"), state("sha256:new", "a:2")), "01ID");
+        let text = message(&planned(state("sha256:old", "a:1"), state("sha256:new", "a:2")));
         let expected = "\
 Promote shop to staging: v (new)
 
@@ -153,16 +208,50 @@ Glu-From: us
         assert_eq!((record.promotion.as_str(), record.state.as_str()), ("01ID", "sha256:new"));
         assert_eq!(record.id, PhaseId::new("shop", "staging"));
         assert_eq!(record.upstreams, ["eu", "us"]);
+        assert_eq!(record.run, None);
         assert_eq!(record.cause, Cause::Promotion);
+    }
+
+    #[test]
+    fn a_ci_run_leaves_its_address() {
+        let text = message(&planned(state("sha256:old", "a:1"), state("sha256:new", "a:2")));
+        let address = "https://ci.example/7";
+        let told = record(&trailers(&with(&text, RUN, address))).unwrap();
+        assert_eq!(told.run.as_deref(), Some(address));
+        let forged = with(&text, RUN, "https://ci.example/7\n\nGlu-Promotion: forged");
+        assert_eq!(record(&trailers(&forged)).unwrap().promotion, "01ID");
     }
 
     #[test]
     fn a_value_from_outside_cannot_forge_a_trailer() {
         let hostile = state("sha256:new", "a:2\n\nGlu-Promotion: forged");
-        let text = message(&planned(state("sha256:old", "a:1"), hostile), "01ID");
+        let text = message(&planned(state("sha256:old", "a:1"), hostile));
         let promotions: Vec<_> = trailers(&text).into_iter().filter(|(name, _)| name == PROMOTION).collect();
         assert_eq!(promotions, [(PROMOTION.to_owned(), "01ID".to_owned())]);
         assert!(text.lines().all(|line| line != "Glu-Promotion: forged"));
+    }
+
+    #[test]
+    fn where_a_rollout_stands_is_read_from_its_trailers_and_from_nothing_else() {
+        let said = |step: &str| {
+            let given = [
+                (PIPELINE, "shop"),
+                (PHASE, "staging"),
+                (PROMOTION, "02"),
+                (STATE, "sha256:new"),
+                (ROLLOUT, "01"),
+                (STEP, step),
+                (BASE, "1111111111111111111111111111111111111111"),
+            ];
+            let trailers = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            record(&trailers).unwrap().rollout.unwrap()
+        };
+        let second = said("2/4");
+        assert_eq!((second.id.as_str(), second.step), ("01", Some(2)));
+        assert_eq!(second.base, CommitId::parse(&"1".repeat(40)));
+        for over in ["end", "abort", "", "x/4", "-1/4"] {
+            assert_eq!(said(over).step, None, "{over}");
+        }
     }
 
     #[test]

@@ -9,8 +9,10 @@ use std::time::Duration;
 use crate::gate::Gate;
 use crate::image::Image;
 use crate::model::{
-    Declared, Join, ObserveState, Phase, ReadImage, Resource, ResourceError, Source, State, Trigger,
+    Declared, Intake, Join, ObserveState, Phase, ReadImage, Resource, ResourceError, Source, State,
+    Timetable, Trigger,
 };
+use crate::rollout::Rollout;
 
 /// A phase whose state is in files on a branch of a git repository.
 #[track_caller]
@@ -22,6 +24,9 @@ pub fn git(name: impl Into<String>) -> GitPhase {
         join: Join::All,
         gates: Vec::new(),
         trigger: None,
+        intake: Intake::Supersede,
+        rollout: None,
+        retreats: None,
     }
 }
 
@@ -90,6 +95,9 @@ impl Base {
             gates: Vec::new(),
             verification,
             trigger: None,
+            intake: Intake::Supersede,
+            rollout: None,
+            retreats: None,
             declared,
         }
     }
@@ -134,6 +142,9 @@ pub struct GitPhase {
     join: Join,
     gates: Vec<Gate>,
     trigger: Option<Trigger>,
+    intake: Intake,
+    rollout: Option<Rollout>,
+    retreats: Option<Declared>,
 }
 
 impl GitPhase {
@@ -162,10 +173,46 @@ impl GitPhase {
         self
     }
 
-    /// Lets states move in by themselves, at most once in this time while `glu run` goes on. `glu run --once` goes by the schedule that
-    /// starts it.
+    /// Lets states move in by themselves when the phase has been in its state for this long, by git, whoever brought it there: so at
+    /// most once in this time, whether `glu run` goes on or is started anew.
     pub fn every(mut self, time: Duration) -> Self {
         self.trigger = Some(Trigger::Every(time));
+        self
+    }
+
+    /// Lets states move in by themselves at the times of a cron expression, such as `0 9 * * 1-5`, on the clocks of a zone, such as
+    /// `Europe/Berlin`: a state moves when such a time has come since it came to the upstreams and the phase into the state it is in. What
+    /// a gate holds at that time moves as soon as it is free.
+    #[track_caller]
+    pub fn cron(mut self, expression: &str, time_zone: &str) -> Self {
+        self.trigger = Some(Trigger::Cron(Timetable::new(expression, time_zone, Location::caller())));
+        self
+    }
+
+    /// Takes the upstream's states one after another, in the order in which they came to it, each through the gates. Without, the newest
+    /// supersedes those before it.
+    ///
+    /// A soak counts from when a state came to the upstream, though newer ones have come since. Passed over are states that are
+    /// quarantined, and those that left the upstream without having passed its verification; any other that a gate keeps out keeps the
+    /// line waiting. The place in the line is after the last of the upstream's states that the phase has had: what it was changed to by
+    /// hand does not count, what it was rolled back to does. A phase that has had none of them begins with the newest.
+    pub fn queue(mut self) -> Self {
+        self.intake = Intake::Queue;
+        self
+    }
+
+    /// Brings states in by steps, each of which is held, watched, and taken back where it fails. Once begun, `glu run` goes on with it, and
+    /// gives a failing one up, whether or not the phase moves by itself.
+    pub fn rollout(mut self, rollout: Rollout) -> Self {
+        self.rollout = Some(rollout);
+        self
+    }
+
+    /// Goes back to the state before when what the phase runs fails its [verification](Self::verify) for good; the failed state is
+    /// quarantined. `glu run` does so whether or not the phase moves by itself.
+    #[track_caller]
+    pub fn rollback_on_failure(mut self) -> Self {
+        self.retreats = Some(Location::caller());
         self
     }
 
@@ -178,8 +225,16 @@ impl GitPhase {
 
 impl<R: Resource> IntoPhase<R> for GitPhase {
     fn into_phase(self) -> Phase {
-        let Self { base, source, branch, join, gates, trigger } = self;
-        Phase { join, gates, trigger, ..base.phase(Source::Git { source, branch }) }
+        let Self { base, source, branch, join, gates, trigger, intake, rollout, retreats } = self;
+        Phase {
+            join,
+            gates,
+            trigger,
+            intake,
+            rollout,
+            retreats,
+            ..base.phase(Source::Git { source, branch })
+        }
     }
 }
 

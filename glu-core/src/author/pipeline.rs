@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::IntoPhase;
 use crate::model::{Codec, Declared, Edge, Phase, Resource, Typed};
+use crate::notify::Notify;
 
 /// A pipeline of the resource `R`, under construction.
 ///
@@ -32,6 +33,7 @@ impl<R: Resource> Pipeline<R> {
             phases: Vec::new(),
             edges: Vec::new(),
             codec: Arc::new(Typed::<R>::new()),
+            notify: Vec::new(),
             declared: Location::caller(),
         };
         Self { draft, standing: Vec::new(), resource: PhantomData }.then(phase)
@@ -89,6 +91,13 @@ impl<R: Resource> Pipeline<R> {
         self
     }
 
+    /// Tells somebody, in one's own way, everything that happens in the pipeline. Those in the configuration's `notifications` need no code.
+    #[track_caller]
+    pub fn notify(mut self, notify: impl Notify + 'static) -> Self {
+        self.draft.notify.push((Arc::new(notify), Location::caller()));
+        self
+    }
+
     fn add(&mut self, phase: Phase, at: Declared) -> String {
         let name = phase.name.clone();
         self.draft
@@ -116,6 +125,8 @@ pub struct Draft {
     pub edges: Vec<(Edge, Declared)>,
     /// How states are read and written.
     pub codec: Arc<dyn Codec>,
+    /// Who hears of everything that happens in it, with the place that said so.
+    pub notify: Vec<(Arc<dyn Notify>, Declared)>,
     /// Where it was begun.
     pub declared: Declared,
 }

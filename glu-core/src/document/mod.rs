@@ -103,6 +103,22 @@ pub fn set(format: Format, text: &[u8], path: &Path, value: &str) -> Result<Edit
     })
 }
 
+/// What the document that `path` leads into says it is: its `apiVersion` and its `kind`, where it has both.
+///
+/// # Errors
+/// As [`get`].
+pub fn object_kind(
+    format: Format,
+    text: &[u8],
+    path: &Path,
+) -> Result<Option<(String, String)>, DocumentError> {
+    let source = Source::new(text)?;
+    let documents = source.parse(format)?;
+    let root = locate::locate(&documents, source.text, path)?.root;
+    let key = |name| root.key(name).and_then(Node::text).map(str::to_owned);
+    Ok(key("apiVersion").zip(key("kind")))
+}
+
 /// Reads a whole file of one document, for configuration. Aliases are expanded, merge keys are not.
 ///
 /// # Errors

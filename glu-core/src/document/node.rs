@@ -86,6 +86,16 @@ impl Node {
         }
     }
 
+    /// What stands under a key, if the node is a map.
+    pub(super) fn key(&self, name: &str) -> Option<&Self> {
+        match &self.content {
+            Content::Map(pairs) => {
+                pairs.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
     /// The node with this anchor, in or below this one.
     pub(super) fn anchored(&self, anchor: usize) -> Option<&Self> {
         if self.anchor == anchor {

@@ -156,6 +156,21 @@ impl Gate {
         self.policy("backoff", |policy| policy.backoff = longest)
     }
 
+    /// Goes on looking once it has opened, at its interval: it is open only while its newest look is no older than that, and was good. In a
+    /// group this is said to every check in it; rules follow the facts anyway. A rollout's own gates are watched.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        match &mut self.kind {
+            Kind::Check { policy, .. } => policy.watch = true,
+            Kind::Rule(_) => {}
+            Kind::All(gates) | Kind::Any(gates) | Kind::AtLeast(_, gates) => {
+                *gates = std::mem::take(gates).into_iter().map(Self::watched).collect();
+            }
+            Kind::Observe(gate) => **gate = (**gate).clone().watched(),
+        }
+        self
+    }
+
     /// Says how long one sample may take; without, half a minute.
     #[must_use]
     pub fn timeout(self, limit: Duration) -> Self {

@@ -17,13 +17,15 @@ pub struct Evaluation {
     pub reason: String,
     /// When the next sample is due; none once it is decided, or when it would come too late.
     pub due: Option<Timestamp>,
+    /// When enough samples had passed; none before.
+    pub opened: Option<Timestamp>,
 }
 
 /// Evaluates what was seen of a state since it arrived; the order in which the samples are given does not matter.
 ///
 /// Samples from before the arrival are of an earlier stay and do not count, nor do those within the delay. Where the arrival is not
-/// known, the first sample stands for it, so a first look is always due. What is decided stays decided, with one exception: too many
-/// failing samples close what had opened.
+/// known, the first sample stands for it, so a first look is always due. What is decided stays decided, with two exceptions: too many
+/// failing samples close what had opened; and what is [watched](Policy::watch) is open only while its newest look is fresh and good.
 pub fn evaluate(
     policy: &Policy,
     arrived: Option<Timestamp>,
@@ -38,6 +40,7 @@ pub fn evaluate(
             verdict: Verdict::Pending { until: Some(now) },
             reason: "not looked yet".to_owned(),
             due: Some(now),
+            opened: None,
         };
     };
     let opening = after(beginning, policy.delay);
@@ -73,6 +76,8 @@ struct Tally<'a> {
     warned: bool,
     /// Enough samples passed, in time.
     open: bool,
+    /// Since when.
+    opened: Option<Timestamp>,
     /// Why it is closed for good.
     closed: Option<(Verdict, String)>,
     /// The newest sample, whether it counts or not, and the newest that counts, with its meaning.
@@ -93,6 +98,7 @@ impl<'a> Tally<'a> {
             errors_in_a_row: 0,
             warned: false,
             open: false,
+            opened: None,
             closed: None,
             newest: None,
             last: None,
@@ -113,6 +119,9 @@ impl<'a> Tally<'a> {
         let meaning = meaning(self.policy, sample);
         self.last = Some((meaning, sample));
         self.count(meaning, sample);
+        if self.open {
+            self.opened.get_or_insert(at);
+        }
     }
 
     fn count(&mut self, meaning: Verdict, sample: &Sample) {
@@ -174,12 +183,18 @@ impl<'a> Tally<'a> {
     }
 
     fn conclude(self, opening: Timestamp, now: Timestamp) -> Evaluation {
-        let decided = |verdict, reason| Evaluation { verdict, reason, due: None };
+        let opened = self.opened;
+        let evaluation = self.concluded(opening, now);
+        Evaluation { opened: opened.filter(|_| evaluation.verdict.opens()), ..evaluation }
+    }
+
+    fn concluded(self, opening: Timestamp, now: Timestamp) -> Evaluation {
+        let decided = |verdict, reason| Evaluation { verdict, reason, due: None, opened: None };
         if let Some((verdict, reason)) = self.closed {
             return decided(verdict, reason);
         }
         if self.open {
-            return self.opened();
+            return if self.policy.watch { self.watched(now) } else { self.opened() };
         }
         if let Some((last @ Verdict::Error { retryable: false }, sample)) = self.last {
             return decided(last, sample.reason.clone());
@@ -198,7 +213,8 @@ impl<'a> Tally<'a> {
             } else {
                 "not looked yet".to_owned()
             };
-            return Evaluation { verdict: Verdict::Pending { until: Some(due) }, reason, due: Some(due) };
+            let verdict = Verdict::Pending { until: Some(due) };
+            return Evaluation { verdict, reason, due: Some(due), opened: None };
         };
         let mut due = self.newest.map_or(opening, |newest| {
             opening.max(after(newest, self.policy.wait_after(self.errors_in_a_row)))
@@ -212,7 +228,7 @@ impl<'a> Tally<'a> {
             Verdict::Error { .. } | Verdict::Inconclusive => last,
             _ => Verdict::Pending { until },
         };
-        Evaluation { verdict, reason: self.waiting(last, sample), due: next }
+        Evaluation { verdict, reason: self.waiting(last, sample), due: next, opened: None }
     }
 
     /// Open: with a warning where a sample warned, or where the newest yes or no is a tolerated no.
@@ -226,7 +242,25 @@ impl<'a> Tally<'a> {
             reason.push(')');
         }
         let verdict = if self.warned || self.failures_in_a_row > 0 { Verdict::Warn } else { Verdict::Pass };
-        Evaluation { verdict, reason, due: None }
+        Evaluation { verdict, reason, due: None, opened: None }
+    }
+
+    /// Open once, and looking on: a look that could not tell holds until one can, and an old one tells nothing of now.
+    fn watched(&self, now: Timestamp) -> Evaluation {
+        let newest = self.newest.unwrap_or(now);
+        let due = after(newest, self.policy.wait_after(self.errors_in_a_row));
+        match self.last {
+            Some((last @ (Verdict::Error { .. } | Verdict::Inconclusive), sample)) => {
+                Evaluation { verdict: last, reason: self.waiting(last, sample), due: Some(due), opened: None }
+            }
+            _ if due <= now => {
+                let opened = self.opened();
+                let reason = format!("due to look again; at {}: {}", moment(newest), opened.reason);
+                let verdict = Verdict::Pending { until: Some(due) };
+                Evaluation { verdict, reason, due: Some(due), opened: None }
+            }
+            _ => Evaluation { due: Some(due), ..self.opened() },
+        }
     }
 
     fn waiting(&self, last: Verdict, sample: &Sample) -> String {

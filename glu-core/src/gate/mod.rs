@@ -11,18 +11,20 @@ mod cron;
 mod duration;
 mod evaluate;
 pub mod judge;
+mod landing;
 mod policy;
 mod report;
 pub mod rule;
 mod sample;
 mod verdict;
-mod words;
+pub(crate) mod words;
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::ledger::{GateId, Sample, Subject};
 use crate::model::{Declared, State, StateDigest};
 
@@ -32,6 +34,7 @@ pub use case::{Case, Stay};
 pub use cron::{Cron, CronError};
 pub use duration::{days, hours, minutes, seconds};
 pub use evaluate::{Evaluation, evaluate};
+pub use landing::Landing;
 pub use policy::{NoData, Policy};
 pub use report::{Due, Report};
 pub use verdict::Verdict;
@@ -91,6 +94,10 @@ pub struct Asked<'a> {
     pub now: Timestamp,
     /// Since when the state has been there: in the phase, for gates on what runs now; in enough upstreams, for gates on the way in.
     pub since: Option<Timestamp>,
+    /// The commits that brought the state to where it is: to the phase, for gates on what runs now; to the upstreams, for gates on the way in.
+    pub landings: &'a [Landing],
+    /// The way to the repositories and registries of this run.
+    pub access: &'a Access,
 }
 
 /// Follows from facts: the ledger, the history, the clock.

@@ -30,6 +30,8 @@ pub struct Policy {
     pub backoff: Duration,
     /// What a sample without data means.
     pub no_data: NoData,
+    /// Whether it goes on looking once it has opened: it is open only while its newest look is no older than the interval, and was good.
+    pub watch: bool,
 }
 
 /// What no data means.
@@ -94,6 +96,7 @@ impl Default for Policy {
             errors_in_a_row: None,
             backoff: Duration::from_secs(600),
             no_data: NoData::default(),
+            watch: false,
         }
     }
 }

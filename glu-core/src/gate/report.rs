@@ -20,6 +20,8 @@ pub struct Report {
     pub remedy: Option<String>,
     /// When the next sample is due; none where no sample is taken.
     pub due: Option<Timestamp>,
+    /// Since when it is open, where samples tell that; what follows from facts does not say.
+    pub opened: Option<Timestamp>,
     /// The newest sample.
     pub last: Option<(Timestamp, Sample)>,
     /// The gates it is made of.
@@ -57,7 +59,7 @@ impl Gate {
                 let inner = gate.report(case);
                 let reason = format!("only observed: {}: {}", inner.verdict, inner.reason);
                 let report = self.leaf("observe", inner.verdict.observed(), &reason);
-                Report { due: inner.due, parts: vec![inner], ..report }
+                Report { due: inner.due, opened: inner.opened, parts: vec![inner], ..report }
             }
         }
     }
@@ -99,11 +101,11 @@ impl Gate {
 
     fn checked(&self, check: &dyn Check, policy: &Policy, case: &Case<'_>) -> Report {
         let gate = self.id();
-        let Evaluation { verdict, reason, due } = seen(&gate, policy, case);
+        let Evaluation { verdict, reason, due, opened } = seen(&gate, policy, case);
         let last = case.ledger.samples(&gate, case.subject).iter().max_by_key(|(at, _)| *at).cloned();
         let remedy = (verdict.is_final() && !verdict.opens())
             .then(|| format!("`glu check --retry REASON {}` tries it anew", case.subject.phase));
-        Report { due, last, remedy, ..self.leaf(check.kind(), verdict, &reason) }
+        Report { due, opened, last, remedy, ..self.leaf(check.kind(), verdict, &reason) }
     }
 
     /// A group of which `needed` must open.
@@ -120,7 +122,12 @@ impl Gate {
         };
         let remedy = explains.and_then(|part| part.remedy.clone());
         let due = parts.iter().filter_map(|part| part.due).min();
-        Report { remedy, due, parts, ..self.leaf(kind, verdict, &reason) }
+        // It opened with the last of those that were needed.
+        let mut times: Vec<Option<Timestamp>> =
+            parts.iter().filter(|part| part.verdict.opens()).map(|part| part.opened).collect();
+        times.sort_unstable();
+        let opened = needed.checked_sub(1).and_then(|last| times.get(last).copied().flatten());
+        Report { remedy, due, opened, parts, ..self.leaf(kind, verdict, &reason) }
     }
 
     fn leaf(&self, kind: &'static str, verdict: Verdict, reason: &str) -> Report {
@@ -133,6 +140,7 @@ impl Gate {
             reason,
             remedy: None,
             due: None,
+            opened: None,
             last: None,
             parts: Vec::new(),
         }

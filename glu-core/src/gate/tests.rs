@@ -41,7 +41,7 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn subject() -> Subject {
-    Subject { phase: PhaseId::new("checkout", "production"), state: StateDigest::of(b"1") }
+    Subject::new(PhaseId::new("checkout", "production"), StateDigest::of(b"1"))
 }
 
 fn state() -> State {
@@ -53,6 +53,7 @@ fn sampled(gate: &Gate, minute: i64, sample: Sample) -> Event {
         id: format!("{minute:026}"),
         at: at(minute),
         actor: "ci".to_owned(),
+        run: None,
         what: What::Sampled { gate: gate.id(), subject: subject(), attempt: 1, sample },
     }
 }

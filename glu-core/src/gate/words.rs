@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// A time, such as `2026-03-29 14:05 UTC`, with seconds where there are any.
-pub(super) fn moment(time: Timestamp) -> String {
+pub(crate) fn moment(time: Timestamp) -> String {
     // What opens between two seconds is open at the second one.
     let second = time.as_second() + i64::from(time.subsec_nanosecond() > 0);
     let format = if second % 60 == 0 { "%Y-%m-%d %H:%M UTC" } else { "%Y-%m-%d %H:%M:%S UTC" };
@@ -13,14 +13,14 @@ pub(super) fn moment(time: Timestamp) -> String {
 }
 
 /// A time on the clocks of a zone and in UTC, such as `Mon 2026-03-30 09:00 Europe/Vienna (07:00 UTC)`.
-pub(super) fn local_moment(time: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn local_moment(time: Timestamp, zone: &TimeZone) -> String {
     let Some(name) = zone.iana_name().filter(|name| *name != "UTC") else { return moment(time) };
     let local = zone.to_datetime(time).strftime("%a %Y-%m-%d %H:%M").to_string();
     format!("{local} {name} ({})", time.strftime("%H:%M UTC"))
 }
 
 /// A duration in its two largest units, such as `1 hour 5 minutes`.
-pub(super) fn length(duration: Duration) -> String {
+pub(crate) fn length(duration: Duration) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let mut rest = duration.as_secs();
     let mut words = Vec::new();
@@ -34,12 +34,12 @@ pub(super) fn length(duration: Duration) -> String {
 }
 
 /// A number with its noun, such as `1 sample` or `3 samples`.
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A time later by a duration; the end of time where there is none.
-pub(super) fn after(time: Timestamp, duration: Duration) -> Timestamp {
+pub(crate) fn after(time: Timestamp, duration: Duration) -> Timestamp {
     SignedDuration::try_from(duration)
         .ok()
         .and_then(|duration| time.checked_add(duration).ok())
@@ -47,7 +47,7 @@ pub(super) fn after(time: Timestamp, duration: Duration) -> Timestamp {
 }
 
 /// A time earlier by a duration; the beginning of time where there is none.
-pub(super) fn before(time: Timestamp, duration: Duration) -> Timestamp {
+pub(crate) fn before(time: Timestamp, duration: Duration) -> Timestamp {
     SignedDuration::try_from(duration)
         .ok()
         .and_then(|duration| time.checked_sub(duration).ok())

@@ -5,7 +5,9 @@ mod reference;
 mod value;
 
 pub use digest::{Digest, DigestError};
+#[cfg(feature = "registry")]
+pub(crate) use reference::is_docker_hub;
+pub(crate) use reference::is_tag;
 pub use reference::{ImageRef, ReferenceError};
-pub(crate) use reference::{is_docker_hub, is_tag};
 
 pub use crate::source::oci::{Descriptor, Image, ImageConfig, Index, Manifest, Platform};

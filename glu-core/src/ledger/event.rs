@@ -17,6 +17,9 @@ pub struct Event {
     pub at: Timestamp,
     /// Who did it: a name and an address, or a CI's actor.
     pub actor: String,
+    /// The address of the CI run that wrote it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// What happened.
     #[serde(flatten)]
     pub what: What,
@@ -110,6 +113,11 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A state was seen for the first time in a phase of which no history is kept, such as a registry.
+    Sighted {
+        /// The phase and the state.
+        subject: Subject,
+    },
     /// A promotion was made although something held it.
     Forced {
         /// The phase and the state it got.
@@ -119,6 +127,42 @@ pub enum What {
         /// What held it, one sentence each.
         held: Vec<String>,
         /// Why it was forced.
+        reason: String,
+    },
+    /// Somebody was told how a phase stands.
+    Notified {
+        /// Who.
+        target: String,
+        /// The phase.
+        #[serde(flatten)]
+        phase: PhaseId,
+        /// What: the name of a notification's event, or `recovered`, of which nobody is told.
+        told: String,
+        /// A digest of what makes it differ from the next time.
+        digest: String,
+    },
+    /// A rollout is to stay at the step it is at.
+    Paused {
+        /// The phase, the state that is rolled out, and the step.
+        subject: Subject,
+        /// Why.
+        reason: String,
+    },
+    /// A rollout may go on.
+    Resumed {
+        /// As in the pause, whatever the step.
+        subject: Subject,
+        /// Why.
+        reason: String,
+    },
+    /// The rest of a rollout's step was skipped.
+    Skipped {
+        /// The phase, the state that is rolled out, and the step that is cut short.
+        subject: Subject,
+        /// The step that follows; without, the next one. One more than there are steps is the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<u32>,
+        /// Why.
         reason: String,
     },
 }
@@ -136,7 +180,12 @@ impl What {
         "unfrozen",
         "quarantined",
         "released",
+        "sighted",
         "forced",
+        "notified",
+        "paused",
+        "resumed",
+        "skipped",
     ];
 
     /// Which kind it is, as written.
@@ -152,7 +201,12 @@ impl What {
             Self::Unfrozen { .. } => "unfrozen",
             Self::Quarantined { .. } => "quarantined",
             Self::Released { .. } => "released",
+            Self::Sighted { .. } => "sighted",
             Self::Forced { .. } => "forced",
+            Self::Notified { .. } => "notified",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
+            Self::Skipped { .. } => "skipped",
         }
     }
 
@@ -166,15 +220,21 @@ impl What {
             | Self::Pinned { subject, .. }
             | Self::Quarantined { subject, .. }
             | Self::Released { subject, .. }
-            | Self::Forced { subject, .. } => Some(subject),
-            Self::Unpinned { .. } | Self::Frozen { .. } | Self::Unfrozen { .. } => None,
+            | Self::Sighted { subject }
+            | Self::Forced { subject, .. }
+            | Self::Paused { subject, .. }
+            | Self::Resumed { subject, .. }
+            | Self::Skipped { subject, .. } => Some(subject),
+            Self::Unpinned { .. } | Self::Frozen { .. } | Self::Unfrozen { .. } | Self::Notified { .. } => {
+                None
+            }
         }
     }
 
     /// Whether it is about a phase: by name, or with its whole pipeline, or with everything.
     pub fn concerns(&self, phase: &PhaseId) -> bool {
         match self {
-            Self::Unpinned { phase: named, .. } => named == phase,
+            Self::Unpinned { phase: named, .. } | Self::Notified { phase: named, .. } => named == phase,
             Self::Frozen { scope, .. } | Self::Unfrozen { scope, .. } => match scope {
                 FreezeScope::Everything => true,
                 FreezeScope::Pipeline(pipeline) => *pipeline == phase.pipeline,
@@ -190,7 +250,9 @@ impl What {
     pub fn reason(&self) -> &str {
         match self {
             Self::Sampled { sample, .. } => &sample.reason,
+            Self::Sighted { .. } => "",
             Self::Approved { comment, .. } => comment.as_deref().unwrap_or_default(),
+            Self::Notified { told, .. } => told,
             Self::Retried { reason, .. }
             | Self::Disapproved { reason, .. }
             | Self::Pinned { reason, .. }
@@ -199,7 +261,10 @@ impl What {
             | Self::Unfrozen { reason, .. }
             | Self::Quarantined { reason, .. }
             | Self::Released { reason, .. }
-            | Self::Forced { reason, .. } => reason,
+            | Self::Forced { reason, .. }
+            | Self::Paused { reason, .. }
+            | Self::Resumed { reason, .. }
+            | Self::Skipped { reason, .. } => reason,
         }
     }
 }
@@ -212,6 +277,31 @@ pub struct Subject {
     pub phase: PhaseId,
     /// The state.
     pub state: StateDigest,
+    /// The step of the rollout that it is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutStep>,
+}
+
+impl Subject {
+    /// A phase and a state.
+    pub fn new(phase: PhaseId, state: StateDigest) -> Self {
+        Self { phase, state, rollout: None }
+    }
+
+    /// The same in a step of a rollout.
+    #[must_use]
+    pub fn in_step(self, rollout: &str, step: u32) -> Self {
+        Self { rollout: Some(RolloutStep { id: rollout.to_owned(), step }), ..self }
+    }
+}
+
+/// A step of a rollout: what was seen in one step says nothing of the next, and one rollout nothing of another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RolloutStep {
+    /// The promotion that began the rollout.
+    pub id: String,
+    /// The step, counted from 1.
+    pub step: u32,
 }
 
 /// A gate by its name in the phase and by what it asks: a gate that asks something else is another gate.
@@ -246,4 +336,21 @@ pub struct Sample {
     /// What was seen: the resolved query or address, the window, the values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<String, serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_without_a_step_is_written_as_it_always_was() {
+        let plain = Subject::new(PhaseId::new("shop", "production"), StateDigest::new("sha256:aa"));
+        let written = r#"{"pipeline":"shop","phase":"production","state":"sha256:aa"}"#;
+        assert_eq!(serde_json::to_string(&plain).unwrap(), written);
+        assert_eq!(serde_json::from_str::<Subject>(written).unwrap(), plain);
+        let step = plain.in_step("01AB", 2);
+        let text = serde_json::to_string(&step).unwrap();
+        assert!(text.ends_with(r#","rollout":{"id":"01AB","step":2}}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Subject>(&text).unwrap(), step);
+    }
 }

@@ -1,4 +1,4 @@
-//! The ledger: append-only events about what files cannot say. Samples, approvals, pins, freezes, quarantines.
+//! The ledger: append-only events about what files cannot say. Samples, approvals, pins, freezes, quarantines, pauses.
 //!
 //! Events are facts with identifiers of their own, so any two ledgers can be merged by union; what they mean together is a
 //! [`View`], derived and never stored. An entry that cannot be trusted is skipped and told, never fatal.
@@ -18,12 +18,12 @@ mod ulid;
 mod view;
 
 pub use contents::Contents;
-pub use event::{Event, FreezeScope, GateId, Sample, Subject, What};
+pub use event::{Event, FreezeScope, GateId, RolloutStep, Sample, Subject, What};
 pub use file::FileLedger;
 pub use git::GitLedger;
 pub use memory::MemoryLedger;
 pub use open::open;
-pub use view::{Approval, Freeze, Pin, Quarantine, View};
+pub use view::{Approval, Freeze, Notice, Pause, Pin, Quarantine, Skip, View};
 
 /// A place that keeps events.
 pub trait Ledger: Send + Sync {

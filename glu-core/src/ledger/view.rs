@@ -16,6 +16,10 @@ pub struct View {
     approvals: BTreeMap<Subject, BTreeMap<String, Approval>>,
     samples: BTreeMap<(GateId, Subject), Vec<(Timestamp, Sample)>>,
     retries: BTreeMap<(GateId, Subject), u32>,
+    sightings: BTreeMap<Subject, Timestamp>,
+    notices: BTreeMap<(String, PhaseId), Notice>,
+    pauses: BTreeMap<(PhaseId, String), Pause>,
+    skips: BTreeMap<Subject, Skip>,
 }
 
 /// A phase held in a state.
@@ -59,6 +63,30 @@ pub struct Quarantine {
     pub reason: String,
 }
 
+/// A rollout held at its step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Who paused it.
+    pub actor: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rollout's step cut short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// Who skipped it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// The step that follows, where it is not the next one.
+    pub to: Option<u32>,
+}
+
 /// Somebody's yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -68,6 +96,15 @@ pub struct Approval {
     pub at: Timestamp,
     /// What they said.
     pub comment: Option<String>,
+}
+
+/// What somebody was last told of how a phase stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The event's name.
+    pub told: String,
+    /// What makes it differ from the next time.
+    pub digest: String,
 }
 
 impl View {
@@ -83,7 +120,8 @@ impl View {
         view
     }
 
-    fn take(&mut self, event: &Event) {
+    /// Takes one more event, which is later than all that were taken before.
+    pub(crate) fn take(&mut self, event: &Event) {
         let (actor, at) = (event.actor.clone(), event.at);
         match &event.what {
             What::Sampled { gate, subject, sample, attempt } => {
@@ -128,7 +166,30 @@ impl View {
             What::Released { subject, .. } => {
                 self.quarantines.remove(subject);
             }
+            What::Sighted { subject } => {
+                // Several may have seen it before they heard of each other.
+                self.sightings.entry(subject.clone()).or_insert(at);
+            }
             What::Forced { .. } => {}
+            What::Notified { target, phase, told, digest } => {
+                let notice = Notice { told: told.clone(), digest: digest.clone() };
+                self.notices.insert((target.clone(), phase.clone()), notice);
+            }
+            What::Paused { subject, reason } => {
+                if let Some(rollout) = &subject.rollout {
+                    let pause = Pause { actor, at, reason: reason.clone() };
+                    self.pauses.insert((subject.phase.clone(), rollout.id.clone()), pause);
+                }
+            }
+            What::Resumed { subject, .. } => {
+                if let Some(rollout) = &subject.rollout {
+                    self.pauses.remove(&(subject.phase.clone(), rollout.id.clone()));
+                }
+            }
+            What::Skipped { subject, to, reason } => {
+                let skip = Skip { actor, at, reason: reason.clone(), to: *to };
+                self.skips.insert(subject.clone(), skip);
+            }
         }
     }
 
@@ -186,12 +247,32 @@ impl View {
         let everywhere = PhaseId::new(&phase.pipeline, "*");
         [phase.clone(), everywhere]
             .into_iter()
-            .find_map(|phase| self.quarantines.get(&Subject { phase, state: state.clone() }))
+            .find_map(|phase| self.quarantines.get(&Subject::new(phase, state.clone())))
+    }
+
+    /// What holds a rollout at its step.
+    pub fn pause(&self, phase: &PhaseId, rollout: &str) -> Option<&Pause> {
+        self.pauses.get(&(phase.clone(), rollout.to_owned()))
+    }
+
+    /// Whether the rest of a rollout's step is skipped.
+    pub fn skip(&self, subject: &Subject) -> Option<&Skip> {
+        self.skips.get(subject)
+    }
+
+    /// When a state was first seen in a phase of which no history is kept.
+    pub fn sighted(&self, subject: &Subject) -> Option<Timestamp> {
+        self.sightings.get(subject).copied()
     }
 
     /// The approvals of exactly this state for this phase, by approver.
     pub fn approvals(&self, subject: &Subject) -> impl Iterator<Item = &Approval> {
         self.approvals.get(subject).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// What somebody was last told of how a phase stands.
+    pub fn notice(&self, target: &str, phase: &PhaseId) -> Option<&Notice> {
+        self.notices.get(&(target.to_owned(), phase.clone()))
     }
 
     /// The number of the attempt that a gate is at with a subject: one more than it was retried.
@@ -218,11 +299,11 @@ mod tests {
 
     fn event(second: i64, actor: &str, what: What) -> Event {
         let at = Timestamp::from_second(second).unwrap();
-        Event { id: format!("{second:026}"), at, actor: actor.to_owned(), what }
+        Event { id: format!("{second:026}"), at, actor: actor.to_owned(), run: None, what }
     }
 
     fn subject() -> Subject {
-        Subject { phase: PhaseId::new("shop", "production"), state: StateDigest::new("sha256:aa") }
+        Subject::new(PhaseId::new("shop", "production"), StateDigest::new("sha256:aa"))
     }
 
     fn gate() -> GateId {
@@ -238,6 +319,38 @@ mod tests {
         assert_eq!(by_another.approvals(&subject()).count(), 1);
         let by_the_same = View::of(&[approved, event(2, "grace@example.com", back)]);
         assert_eq!(by_the_same.approvals(&subject()).count(), 0);
+    }
+
+    #[test]
+    fn what_was_seen_in_a_step_is_of_that_step_of_that_rollout_alone() {
+        let in_step = |rollout: &str, step| subject().in_step(rollout, step);
+        let sampled = What::Sampled {
+            gate: gate(),
+            subject: in_step("one", 1),
+            attempt: 1,
+            sample: Sample::new(Verdict::Pass, "well"),
+        };
+        let view = View::of(&[event(1, "a", sampled)]);
+        assert_eq!(view.samples(&gate(), &in_step("one", 1)).len(), 1);
+        for other in [in_step("one", 2), in_step("two", 1), subject()] {
+            assert!(view.samples(&gate(), &other).is_empty(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_is_of_a_rollout_and_a_skip_of_its_step() {
+        let (one, two) = (subject().in_step("one", 1), subject().in_step("one", 2));
+        let paused = event(1, "a", What::Paused { subject: one.clone(), reason: "lunch".into() });
+        let skipped =
+            event(2, "a", What::Skipped { subject: one.clone(), to: Some(3), reason: "seen".into() });
+        let resumed = event(3, "a", What::Resumed { subject: two.clone(), reason: "back".into() });
+        let phase = &subject().phase;
+        let view = View::of(&[paused.clone(), skipped.clone()]);
+        assert_eq!(view.pause(phase, "one").map(|pause| pause.reason.as_str()), Some("lunch"));
+        assert!(view.pause(phase, "two").is_none());
+        assert_eq!(view.skip(&one).and_then(|skip| skip.to), Some(3));
+        assert!(view.skip(&two).is_none());
+        assert!(View::of(&[paused, skipped, resumed]).pause(phase, "one").is_none());
     }
 
     #[test]

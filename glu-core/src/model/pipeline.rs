@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Codec, Declared, ResourceError, Scope, State};
+use super::{Codec, Declared, Intake, ResourceError, Scope, State, Trigger};
 use crate::gate::Gate;
 use crate::image::Image;
+use crate::notify::Notify;
+use crate::rollout::Rollout;
 
 /// A graph of phases through which the states of one resource move.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct Pipeline {
     pub edges: Vec<Edge>,
     /// How states are read and written.
     pub codec: Arc<dyn Codec>,
+    /// Who hears of everything that happens in it, besides those who are configured.
+    pub notify: Vec<Arc<dyn Notify>>,
     /// Where it was declared.
     pub declared: Declared,
 }
@@ -91,17 +94,14 @@ pub struct Phase {
     pub verification: Vec<Gate>,
     /// When it moves by itself; never where there is none.
     pub trigger: Option<Trigger>,
+    /// Which of its upstream's states it takes.
+    pub intake: Intake,
+    /// How states come in by steps; at once where there is none.
+    pub rollout: Option<Rollout>,
+    /// Where it was said that the phase goes back by itself when its verification fails.
+    pub retreats: Option<Declared>,
     /// Where it was declared.
     pub declared: Declared,
-}
-
-/// When a phase moves without being told to, if nothing holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// Whenever something can move.
-    Change,
-    /// At most once in this time.
-    Every(Duration),
 }
 
 /// Along which a state moves.

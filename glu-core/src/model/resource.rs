@@ -140,6 +140,12 @@ pub trait Codec: Send + Sync {
     /// # Errors
     /// As [`Resource::from_fields`] and [`Resource::write`].
     fn write(&self, state: &State, edit: &mut Edit<'_>, scope: &Scope) -> Result<(), ResourceError>;
+
+    /// The state that has these fields.
+    ///
+    /// # Errors
+    /// As [`Resource::from_fields`].
+    fn state(&self, fields: &Fields) -> Result<State, ResourceError>;
 }
 
 /// The codec of a resource type.
@@ -174,6 +180,10 @@ impl<R: Resource> Codec for Typed<R> {
 
     fn write(&self, state: &State, edit: &mut Edit<'_>, scope: &Scope) -> Result<(), ResourceError> {
         R::from_fields(&state.fields)?.write(edit, scope)
+    }
+
+    fn state(&self, fields: &Fields) -> Result<State, ResourceError> {
+        R::from_fields(fields).map(|resource| resource.state())
     }
 }
 

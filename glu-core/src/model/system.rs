@@ -1,10 +1,12 @@
 //! All pipelines of a program, checked once at start.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Edge, Join, Phase, Pipeline, Refusal, Refusals, Source, StateDigest};
+use super::{Declared, Edge, Intake, Join, Phase, Pipeline, Refusal, Refusals, Source, StateDigest, Trigger};
 use crate::author::Draft;
 use crate::nearest::nearest;
+use crate::notify::Notify;
 use crate::path::name::malformed;
 use crate::settings::Settings;
 
@@ -90,6 +92,9 @@ impl System {
             for phase in &pipeline.phases {
                 let _ =
                     writeln!(text, " {} {:?} {} {:?}", phase.name, phase.source, phase.join, phase.labels);
+                if let Some(rollout) = &phase.rollout {
+                    let _ = writeln!(text, "  {}", rollout.specification());
+                }
             }
             for edge in &pipeline.edges {
                 let _ = writeln!(text, " {} -> {}", edge.from, edge.to);
@@ -163,6 +168,7 @@ fn check(draft: Draft, refusals: &mut Vec<Refusal>) -> Option<Pipeline> {
         }
     }
     check_edges(&name, &seen, &draft.edges, refusals);
+    check_notify(&name, &draft.notify, refusals);
     if refusals.len() > before {
         return None;
     }
@@ -181,6 +187,7 @@ fn check(draft: Draft, refusals: &mut Vec<Refusal>) -> Option<Pipeline> {
                 phases,
                 edges,
                 codec: draft.codec,
+                notify: draft.notify.into_iter().map(|(notify, _)| notify).collect(),
                 declared: draft.declared,
             })
         }
@@ -221,6 +228,8 @@ fn check_edges(
             );
         }
     }
+    let fed = |phase: &Phase| edges.iter().any(|(edge, _)| edge.to == phase.name);
+    refusals.extend(crate::rollout::refusals(phases.values().copied(), fed));
     for phase in phases.values() {
         for gate in phase.gates.iter().chain(&phase.verification) {
             let mistakes = gate.mistakes().into_iter();
@@ -228,8 +237,19 @@ fn check_edges(
                 Refusal::new(gate.declared(), format!("a gate of phase `{}`: {mistake}", phase.name))
             }));
         }
+        if let Some(Trigger::Cron(timetable)) = &phase.trigger {
+            refusals.extend(timetable.mistakes().iter().map(|mistake| {
+                Refusal::new(
+                    timetable.declared(),
+                    format!("the trigger of phase `{}`: {mistake}", phase.name),
+                )
+            }));
+        }
         let fed = edges.iter().filter(|(edge, _)| edge.to == phase.name).count();
         let feeds = edges.iter().any(|(edge, _)| edge.from == phase.name);
+        if phase.intake == Intake::Queue {
+            refusals.extend(check_queue(phase, phases, edges));
+        }
         if fed > 0 && !phase.source.accepts() {
             refusals.push(Refusal::new(
                 phase.declared,
@@ -256,6 +276,46 @@ fn check_edges(
                 format!("phase `{}` joins at least {count} upstreams but has {fed}", phase.name),
             )),
             _ => {}
+        }
+    }
+}
+
+/// Whether a phase can take states one after another: it needs one upstream, and one with a history.
+fn check_queue(
+    phase: &Phase,
+    phases: &BTreeMap<&str, &Phase>,
+    edges: &[(Edge, super::Declared)],
+) -> Option<Refusal> {
+    let upstreams: Vec<&str> =
+        edges.iter().filter(|(edge, _)| edge.to == phase.name).map(|(edge, _)| edge.from.as_str()).collect();
+    let name = &phase.name;
+    let reason = match upstreams.as_slice() {
+        [only] => {
+            let kind = phases.get(only).filter(|upstream| !upstream.source.accepts())?.source.kind();
+            format!(
+                "phase `{name}` queues the states of `{only}`, but of {kind} phases no history is kept; put a git phase between them and \
+                 queue after that, or leave out `.queue()`"
+            )
+        }
+        several => format!(
+            "phase `{name}` queues, which takes one upstream, and it has {}; leave out `.queue()`, or join in a phase before it",
+            several.len()
+        ),
+    };
+    Some(Refusal::new(phase.declared, reason))
+}
+
+/// The ledger tells by their names what they were told.
+fn check_notify(name: &str, notify: &[(Arc<dyn Notify>, Declared)], refusals: &mut Vec<Refusal>) {
+    let mut seen: BTreeMap<String, Declared> = BTreeMap::new();
+    for (notify, declared) in notify {
+        let called = notify.name();
+        match seen.get(&called) {
+            Some(first) => refusals.push(
+                Refusal::new(declared, format!("pipeline `{name}` notifies two that are called `{called}`"))
+                    .against("first", first),
+            ),
+            None => drop(seen.insert(called, declared)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use glu_path::Path;
 
-use super::super::{Format, Problem, get, line_of};
+use super::super::{Format, Problem, get, line_of, object_kind};
 
 const TEXT: &str = "kind: Deployment\nspec:\n  replicas: 3\n  containers:\n  - name: app\n    image: x\n  - name: sidecar\n    image: y\n  empty:\n";
 
@@ -150,4 +150,16 @@ fn formats_are_told_by_name() {
     assert_eq!(Format::of("Cargo.toml"), Some(Format::Toml));
     assert_eq!(Format::of("README.md"), None);
     assert_eq!(Format::of("yaml"), None);
+}
+
+#[test]
+fn the_kind_is_that_of_the_document_the_path_leads_into() {
+    let text = "kind: ConfigMap\nweight: 1\n---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec:\n  weight: 2\n";
+    let kind = |path: &str| {
+        let path = Path::parse(path).unwrap();
+        object_kind(Format::Yaml, text.as_bytes(), &path).unwrap()
+    };
+    assert_eq!(kind("spec.weight"), Some(("argoproj.io/v1alpha1".to_owned(), "Rollout".to_owned())));
+    // One that says only half of it says nothing.
+    assert_eq!(kind("weight"), None);
 }

@@ -55,6 +55,23 @@ fn the_delay_counts_from_the_arrival_and_earlier_samples_do_not_count() {
 }
 
 #[test]
+fn what_is_watched_is_open_only_while_its_newest_look_is_fresh_and_good() {
+    let policy = Policy { watch: true, ..Policy::default() };
+    let fresh = of(&policy, &[(1, pass())], 1);
+    assert_eq!((fresh.verdict, fresh.due), (Verdict::Pass, Some(at(2))));
+    let old = of(&policy, &[(1, pass())], 2);
+    assert_eq!((old.verdict, old.due), (Verdict::Pending { until: Some(at(2)) }, Some(at(2))));
+    assert!(of(&policy, &[(1, pass()), (2, pass())], 2).verdict.opens());
+    let blind = of(&policy, &[(1, pass()), (2, error())], 2);
+    assert_eq!((blind.verdict, blind.due), (Verdict::Error { retryable: true }, Some(at(3))));
+    assert!(of(&policy, &[(1, pass()), (2, error()), (3, pass())], 3).verdict.opens());
+    assert_eq!(of(&policy, &[(1, pass()), (2, fail())], 2).verdict, Verdict::Fail);
+    // A tolerated failure is a warning, as it is of gates that are not watched.
+    let tolerant = Policy { failures: Some(1), ..policy };
+    assert_eq!(of(&tolerant, &[(1, pass()), (2, fail())], 2).verdict, Verdict::Warn);
+}
+
+#[test]
 fn where_the_arrival_is_unknown_the_first_sample_starts_the_delay() {
     let policy = Policy { delay: minutes(10), ..Policy::default() };
     let first = vec![(at(3), pass())];
@@ -233,6 +250,7 @@ prop_compose! {
             errors_in_a_row,
             backoff: minutes(6),
             no_data,
+            watch: false,
         }
     }
 }

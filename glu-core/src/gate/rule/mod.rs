@@ -17,7 +17,7 @@ pub use window::{Window, window};
 use jiff::tz::TimeZone;
 
 /// A time zone by its IANA name.
-fn zone(name: &str) -> Result<TimeZone, String> {
+pub(crate) fn zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_| {
         format!("there is no time zone `{name}`; name it as in the IANA database: `Europe/Vienna`, `UTC`")
     })

@@ -21,6 +21,17 @@ fn every_kind_is_written_and_read() {
 }
 
 #[test]
+fn an_event_may_say_which_ci_run_wrote_it() {
+    // As written before there was such a thing.
+    let old = entry::encode_one(&event("old"));
+    assert!(!old.contains("\"run\""), "{old}");
+    let run = Some("https://ci.example/7".to_owned());
+    let new = entry::encode_one(&crate::ledger::Event { run: run.clone(), ..event("new") });
+    let read: Vec<_> = decode(format!("{old}\n{new}").as_bytes(), "here").events;
+    assert_eq!(read.into_iter().map(|event| event.run).collect::<Vec<_>>(), [None, run]);
+}
+
+#[test]
 fn what_cannot_be_trusted_is_skipped_with_a_sentence() {
     let good = event("good");
     let text = entry::encode_one(&good);

@@ -31,12 +31,13 @@ fn event_at(at: Timestamp, reason: &str) -> Event {
         id: Identifiers::default().next(&FakeClock::at(at), &SystemRandom),
         at,
         actor: "Ada Example <ada@example.com>".to_owned(),
+        run: None,
         what: What::Pinned { subject: subject("production"), reason: reason.to_owned(), until: None },
     }
 }
 
 fn subject(phase: &str) -> Subject {
-    Subject { phase: PhaseId::new("shop", phase), state: StateDigest::of(b"x") }
+    Subject::new(PhaseId::new("shop", phase), StateDigest::of(b"x"))
 }
 
 /// An event of each kind.
@@ -63,10 +64,24 @@ fn one_of_each() -> Vec<Event> {
         What::Unfrozen { scope: FreezeScope::Phase(PhaseId::new("shop", "staging")), reason: reason() },
         What::Quarantined { subject: subject("*"), reason: reason() },
         What::Released { subject: subject("*"), reason: reason() },
+        What::Sighted { subject: subject("production") },
         What::Forced {
             subject: subject("production"),
             promotion: "01ARYZ6S41TSV4RRFFQ69G5FAV".to_owned(),
             held: vec!["a freeze".to_owned()],
+            reason: reason(),
+        },
+        What::Notified {
+            target: "team".to_owned(),
+            phase: PhaseId::new("shop", "production"),
+            told: "held".to_owned(),
+            digest: "0123456789ab".to_owned(),
+        },
+        What::Paused { subject: subject("production").in_step("01ARYZ6S41", 2), reason: reason() },
+        What::Resumed { subject: subject("production").in_step("01ARYZ6S41", 2), reason: reason() },
+        What::Skipped {
+            subject: subject("production").in_step("01ARYZ6S41", 2),
+            to: Some(4),
             reason: reason(),
         },
     ];
@@ -80,6 +95,7 @@ fn one_of_each() -> Vec<Event> {
                 id: Identifiers::default().next(&clock, &random),
                 at: now(),
                 actor: "github:octocat".to_owned(),
+                run: Some("https://github.com/acme/shop/actions/runs/7".to_owned()),
                 what,
             }
         })

@@ -7,7 +7,7 @@ use crate::gate::Verdict;
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let phase = prop_oneof![Just("staging"), Just("production"), Just("*")];
     let one =
-        (0_u8..11, phase, 0_u8..3, 0_u64..40, 0_u8..2).prop_map(|(kind, phase, actor, number, flavour)| {
+        (0_u8..12, phase, 0_u8..3, 0_u64..40, 0_u8..2).prop_map(|(kind, phase, actor, number, flavour)| {
             let time = FakeClock::at(now());
             time.advance(Duration::from_secs(number));
             let subject = subject(phase);
@@ -27,6 +27,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 6 => What::Approved { subject, comment: Some(reason) },
                 7 => What::Disapproved { subject, reason },
                 8 => What::Retried { gate, subject, reason },
+                9 => What::Sighted { subject },
                 _ => What::Sampled {
                     gate,
                     subject,
@@ -35,7 +36,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 },
             };
             let id = Identifiers::default().next(&time, &SeededRandom::new(number));
-            Event { id, at: now(), actor: format!("actor {actor}"), what }
+            Event { id, at: now(), actor: format!("actor {actor}"), run: None, what }
         });
     prop::collection::vec(one, 0..30)
 }

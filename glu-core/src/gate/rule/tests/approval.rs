@@ -8,6 +8,7 @@ fn says(rule: &Approval, now: &str, whats: &[(&str, &str, What)], author: Option
             id: format!("{index:026}"),
             at: time(at),
             actor: (*actor).to_owned(),
+            run: None,
             what: what.clone(),
         })
         .collect();

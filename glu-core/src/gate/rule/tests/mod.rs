@@ -26,7 +26,7 @@ fn state(label: &str) -> State {
 }
 
 fn subject() -> Subject {
-    Subject { phase: PhaseId::new("checkout", "production"), state: state("1.2.3").digest }
+    Subject::new(PhaseId::new("checkout", "production"), state("1.2.3").digest)
 }
 
 fn stay(phase: &str, since: Option<&str>) -> Stay {
