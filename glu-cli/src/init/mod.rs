@@ -4,7 +4,6 @@
 //! forced, and files that others own (`.gitignore`, cargo's configuration) are only added to.
 
 mod cargo_config;
-mod ci;
 mod example;
 mod image;
 mod manifest;
@@ -15,6 +14,7 @@ mod scan;
 
 use std::path::{Path, PathBuf};
 
+use crate::ci::workflow::{Facts, Host, Standing};
 use crate::config::{self, Repository};
 
 /// The directory of the program.
@@ -130,13 +130,7 @@ pub fn plan(root: &Path, options: &InitOptions) -> Result<InitPlan, InitError> {
     let start = std::path::absolute(root).map_err(failed)?;
     let repository = config::enclosing_repository(&start);
     let root = repository.as_ref().map_or(start, |repository| repository.root.clone());
-    let mut planner = Planner {
-        root: &root,
-        force: options.force,
-        files: Vec::new(),
-        notes: Vec::new(),
-        exists: Vec::new(),
-    };
+    let mut planner = Planner::new(&root, options.force);
     if repository.is_none() {
         planner.note("This is no git repository yet; run `git init` and commit.");
     }
@@ -223,7 +217,7 @@ fn basic_string(text: &str) -> String {
 }
 
 /// Collects files, each against what is there.
-struct Planner<'a> {
+pub(crate) struct Planner<'a> {
     root: &'a Path,
     force: bool,
     files: Vec<PlannedFile>,
@@ -231,16 +225,32 @@ struct Planner<'a> {
     exists: Vec<PathBuf>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// Plans nothing yet, in the repository at `root`.
+    pub(crate) fn new(root: &'a Path, force: bool) -> Self {
+        Self { root, force, files: Vec::new(), notes: Vec::new(), exists: Vec::new() }
+    }
+
     fn note(&mut self, sentence: impl Into<String>) {
         self.notes.push(sentence.into());
     }
 
     fn create(&mut self, path: &str, contents: String) -> Result<(), InitError> {
+        let force = self.force;
+        self.create_or(path, contents, |_| force)
+    }
+
+    /// Plans a file; one that is there is replaced if it may be.
+    fn create_or(
+        &mut self,
+        path: &str,
+        contents: String,
+        may: impl FnOnce(&str) -> bool,
+    ) -> Result<(), InitError> {
         let change = match self.existing(path)? {
             None => Change::Create,
             Some(existing) if existing == contents => return Ok(()),
-            Some(_) if self.force => Change::Replace,
+            Some(existing) if may(&existing) => Change::Replace,
             Some(_) => {
                 self.exists.push(PathBuf::from(path));
                 return Ok(());
@@ -300,25 +310,37 @@ impl Planner<'_> {
     }
 
     fn ci(&mut self, repository: Option<&Repository>, layout: &scan::Layout) -> Result<(), InitError> {
-        let origin = repository.and_then(|repository| repository.remote_url("origin")).unwrap_or_default();
-        if !origin.contains("gitlab") && !self.root.join(".gitlab-ci.yml").exists() {
-            let registry = layout.source().and_then(|(repository, _)| repository.split('/').next());
-            let workflow = ci::github(CRATE, &layout.phases, registry);
-            return self.create(".github/workflows/delivery.yml", workflow);
-        }
-        self.create(ci::GITLAB_FILE, ci::gitlab(CRATE))?;
-        let include = ci::gitlab_include();
-        match self.existing(".gitlab-ci.yml")? {
-            None => self.create(".gitlab-ci.yml", include),
-            Some(existing) if existing.contains(ci::GITLAB_FILE) => Ok(()),
-            Some(_) => {
-                self.note(format!("Include `{}` in .gitlab-ci.yml.", ci::GITLAB_FILE));
-                Ok(())
-            }
-        }
+        let origin = repository.and_then(|repository| repository.remote_url("origin"));
+        let registry = layout.source().and_then(|(repository, _)| repository.split('/').next());
+        let facts = Facts {
+            package: CRATE.to_owned(),
+            program: CRATE.to_owned(),
+            directory: ".".to_owned(),
+            phases: layout.phases.clone(),
+            registries: registry.map(str::to_owned).into_iter().collect(),
+            source: "default".to_owned(),
+        };
+        self.workflow(Host::recognise(origin.as_deref(), self.root).unwrap_or(Host::Github), &facts)
     }
 
-    fn finish(self, phases: Vec<String>) -> Result<InitPlan, InitError> {
+    /// Plans a workflow. A file that glu wrote and nobody edited is replaced.
+    pub(crate) fn workflow(&mut self, host: Host, facts: &Facts) -> Result<(), InitError> {
+        let force = self.force;
+        let file = host.file(facts);
+        let may = |existing: &str| force || file.standing(existing) == Standing::Ours;
+        self.create_or(&file.path, file.text.clone(), may)?;
+        if let Some((entry, advice)) = host.entry() {
+            match self.existing(&entry.path)? {
+                None => self.create(&entry.path, entry.text)?,
+                Some(existing) if existing.contains(&file.path) => {}
+                Some(_) => self.note(advice),
+            }
+        }
+        Ok(())
+    }
+
+    /// The plan, unless something stands in its way.
+    pub(crate) fn finish(self, phases: Vec<String>) -> Result<InitPlan, InitError> {
         if !self.exists.is_empty() {
             return Err(InitError::Exists { files: self.exists });
         }

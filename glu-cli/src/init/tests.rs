@@ -139,16 +139,16 @@ fn written_yaml_is_yaml() {
     let workflow = to_value(Format::Yaml, plan.contents(".github/workflows/delivery.yml")).unwrap();
     assert_eq!(
         workflow["on"]["workflow_dispatch"]["inputs"]["phase"]["options"],
-        serde_json::json!(["staging", "production"])
+        serde_json::json!(["every automatic move", "staging", "production"])
     );
     assert_eq!(workflow["jobs"]["promote"]["permissions"]["contents"], "write");
-    let gitlab = to_value(Format::Yaml, &ci::gitlab("delivery")).unwrap();
-    assert_eq!(gitlab["delivery-plan"]["script"], serde_json::json!(["cargo glu plan"]));
 
     // The variables of the job mean something to the configuration.
     tree.write(".git/config", "[remote \"origin\"]\n\turl = https://gitlab.com/acme/x\n");
-    apply(&tree.plan()).unwrap();
-    let variables = gitlab["delivery-promote"]["variables"].as_object().unwrap();
+    let plan = tree.plan();
+    apply(&plan).unwrap();
+    let gitlab = to_value(Format::Yaml, plan.contents(".gitlab/delivery.yml")).unwrap();
+    let variables = gitlab[".delivery-write"]["variables"].as_object().unwrap();
     let variables = variables.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
     let loaded = config::load(tree.0.path(), &variables.collect()).unwrap();
     assert_eq!(loaded.settings.author.map(|author| author.name).as_deref(), Some("$GITLAB_USER_NAME"));

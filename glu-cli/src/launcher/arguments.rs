@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::error::LaunchError;
 
 /// Options with a value that may stand before the verb; their values are no verbs.
-const WITH_VALUE: &[&str] = &["-C", "--directory", "--program", "-o", "--output", "--color"];
+const WITH_VALUE: &[&str] =
+    &["-C", "--directory", "--program", "-o", "--output", "--color", "--summary", "--output-env"];
 
 /// How the launcher was called.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,39 +4,51 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
+use glu_core::clock::SystemClock;
 use serde::Deserialize;
 
+use super::compile_errors;
 use super::error::LaunchError;
 use super::manifest::Package;
 use super::say;
 use super::target::Target;
+use crate::ci::log::Log;
+use crate::ci::{self, Annotation, Ci, Level, Places, System, without_controls};
 
 /// Builds the package and says where its binary is.
 ///
-/// On a terminal cargo's own progress is shown; elsewhere one line, and what cargo said only if it failed.
+/// On a terminal cargo's own progress is shown; in a CI system's log what it said, folded; elsewhere one line, and what cargo said only
+/// if it failed.
 pub(super) fn build(
     package: &Package,
     target: &Target,
     environment: &BTreeMap<String, String>,
     reason: &str,
 ) -> Result<PathBuf, LaunchError> {
-    let shown = std::io::stderr().is_terminal();
+    let mut log = Ci::here(environment).map(|ci| BuildLog::new(ci, target, package));
+    let shown = std::io::stderr().is_terminal() && log.is_none();
     if !shown {
         say(&format!("building pipelines ({}): {reason}\n", package.name));
     }
     let mut command = cargo(environment);
     command.current_dir(&package.directory).env("CARGO_TARGET_DIR", &target.directory).stdin(Stdio::null());
     command.args(["build", "--message-format=json-render-diagnostics"]);
-    if in_ci(environment) && target.workspace.join("Cargo.lock").is_file() {
+    if ci::automation(environment) && target.workspace.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
     if shown {
         command.stderr(Stdio::inherit());
     }
     let output = command.output().map_err(|source| LaunchError::Cargo { source })?;
+    if let Some(log) = &mut log {
+        log.tell(&String::from_utf8_lossy(&output.stderr), output.status.success());
+    }
     if !output.status.success() {
-        let _ = std::io::stderr().lock().write_all(&output.stderr);
+        if log.is_none() {
+            let _ = std::io::stderr().lock().write_all(&output.stderr);
+        }
         return Err(LaunchError::Build { package: package.name.clone() });
     }
     choose(package, binaries(&String::from_utf8_lossy(&output.stdout), &package.directory))
@@ -70,8 +82,39 @@ fn cargo(environment: &BTreeMap<String, String>) -> Command {
     command
 }
 
-fn in_ci(environment: &BTreeMap<String, String>) -> bool {
-    environment.get("CI").is_some_and(|value| !value.is_empty() && value != "false")
+/// A build in a CI system's log: folded away where it went well; where it did not, in the open, with each mistake at its place.
+struct BuildLog {
+    system: &'static System,
+    log: Log,
+    places: Places,
+}
+
+impl BuildLog {
+    fn new(ci: Ci, target: &Target, package: &Package) -> Self {
+        let mut log = Log::new(Box::new(std::io::stderr()), Some(ci.system), Arc::new(SystemClock));
+        log.about("cargo build", Arc::new(SystemClock));
+        let root = crate::config::enclosing_repository(&package.directory)
+            .map_or_else(|| target.workspace.clone(), |repository| repository.root);
+        // The compiler names files from the top of the workspace.
+        let places = Places::new(root, vec![target.workspace.clone(), package.directory.clone()]);
+        Self { system: ci.system, log, places }
+    }
+
+    fn tell(&mut self, said: &str, well: bool) {
+        let said = without_controls(said);
+        if well {
+            said.lines().for_each(|line| self.log.step(line));
+            self.log.close();
+            return;
+        }
+        self.log.lines(said.trim_end());
+        let Some(write) = self.system.annotation else { return };
+        for mistake in compile_errors::of(&said) {
+            let place = mistake.place.map(|place| self.places.resolve(&place));
+            let (level, title, message) = (Level::Error, "cargo build".to_owned(), mistake.message);
+            self.log.command(&write(&Annotation { level, title, message, place }));
+        }
+    }
 }
 
 /// What of cargo's messages is read.

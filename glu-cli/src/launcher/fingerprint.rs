@@ -1,16 +1,18 @@
 //! What a binary was built from, so that "nothing changed" is answered from file times.
 //!
 //! A file counts as unchanged while size and modification time are those recorded; where they are not, its contents are hashed, since a CI
-//! checkout changes every time and no contents.
+//! checkout changes every time and no contents. The binary itself counts in the same way, since caches keep times only roughly. Paths below
+//! the workspace are recorded from its top, so that the next job may have it elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 /// Raised when the meaning of a record changes; other records are not read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Variables that change what cargo builds, besides those that `VARIABLE_PREFIXES` covers.
 const VARIABLES: &[&str] =
@@ -31,10 +33,19 @@ const UPWARDS: &[&str] = &[
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Fingerprint {
     format: u32,
-    pub(super) binary: PathBuf,
+    /// From the target directory.
+    binary: PathBuf,
     binary_stamp: Stamp,
+    binary_hash: String,
     environment: String,
     inputs: BTreeMap<PathBuf, Input>,
+}
+
+/// The directories that recorded paths begin at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bases<'a> {
+    pub(super) workspace: &'a Path,
+    pub(super) target: &'a Path,
 }
 
 /// What a file was when it was built from.
@@ -85,6 +96,7 @@ impl Fingerprint {
     ///
     /// None where an input changed since, so that it is unknown which contents went into the binary.
     pub(super) fn take(
+        bases: Bases<'_>,
         binary: &Path,
         inputs: BTreeSet<PathBuf>,
         environment: &BTreeMap<String, String>,
@@ -101,27 +113,26 @@ impl Fingerprint {
             {
                 return None;
             }
-            taken.insert(path, input);
+            taken.insert(from(bases.workspace, &path), input);
         }
         Some(Self {
             format: FORMAT,
-            binary: binary.to_owned(),
+            binary: from(bases.target, binary),
             binary_stamp: Stamp::of(binary)?,
+            binary_hash: hash_of_file(binary)?,
             environment: hash_of_environment(environment),
             inputs: taken,
         })
     }
 
     /// Compares with the present, and takes over the times of files whose contents are the same.
-    pub(super) fn check(&mut self, environment: &BTreeMap<String, String>) -> Verdict {
-        if Stamp::of(&self.binary) != Some(self.binary_stamp) {
-            return Verdict::Stale("the binary is gone or another".to_owned());
-        }
+    pub(super) fn check(&mut self, bases: Bases<'_>, environment: &BTreeMap<String, String>) -> Verdict {
         if hash_of_environment(environment) != self.environment {
             return Verdict::Stale("build variables changed".to_owned());
         }
         let mut refreshed = false;
         for (path, recorded) in &mut self.inputs {
+            let path = &bases.workspace.join(path);
             if recorded.matches_by_stamp(path) {
                 continue;
             }
@@ -132,7 +143,24 @@ impl Fingerprint {
             refreshed |= *recorded != present;
             *recorded = present;
         }
+        let binary = self.binary(bases);
+        match Stamp::of(&binary) {
+            Some(stamp) if stamp == self.binary_stamp => {}
+            Some(stamp)
+                if stamp.length == self.binary_stamp.length
+                    && hash_of_file(&binary).as_ref() == Some(&self.binary_hash) =>
+            {
+                self.binary_stamp = stamp;
+                refreshed = true;
+            }
+            _ => return Verdict::Stale("the binary is gone or another".to_owned()),
+        }
         Verdict::Fresh { refreshed }
+    }
+
+    /// Where the binary is.
+    pub(super) fn binary(&self, bases: Bases<'_>) -> PathBuf {
+        bases.target.join(&self.binary)
     }
 }
 
@@ -140,7 +168,7 @@ impl Input {
     fn of(path: &Path) -> Self {
         if path.is_dir() {
             let mut hash = hmac_sha256::Hash::new();
-            hash_directory(path, &mut hash);
+            hash_directory(path, path, &mut hash);
             return Self::Directory { hash: hexadecimal(&hash.finalize()) };
         }
         match (Stamp::of(path), std::fs::read(path)) {
@@ -204,6 +232,23 @@ pub(super) fn inputs(
     inputs
 }
 
+/// A path from a directory, where it is below it.
+fn from(base: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(base).unwrap_or(path).to_owned()
+}
+
+fn hash_of_file(path: &Path) -> Option<String> {
+    let mut file = std::fs::File::open(path).ok()?;
+    let mut hash = hmac_sha256::Hash::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hexadecimal(&hash.finalize())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
 fn hash_of_environment(environment: &BTreeMap<String, String>) -> String {
     let mut hash = hmac_sha256::Hash::new();
     for (name, value) in environment {
@@ -216,15 +261,15 @@ fn hash_of_environment(environment: &BTreeMap<String, String>) -> String {
     hexadecimal(&hash.finalize())
 }
 
-fn hash_directory(directory: &Path, hash: &mut hmac_sha256::Hash) {
+fn hash_directory(top: &Path, directory: &Path, hash: &mut hmac_sha256::Hash) {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        hash.update(path.as_os_str().as_encoded_bytes());
+        hash.update(from(top, &path).as_os_str().as_encoded_bytes());
         hash.update([0]);
         if path.is_dir() && !path.is_symlink() {
-            hash_directory(&path, hash);
+            hash_directory(top, &path, hash);
         } else {
             hash.update(hmac_sha256::Hash::hash(&std::fs::read(&path).unwrap_or_default()));
         }
@@ -264,10 +309,25 @@ mod tests {
             .chain(&["absent"])
             .map(|file| directory.path().join(file.split_once('/').map_or(*file, |(d, _)| d)));
         let later = SystemTime::now() + Duration::from_secs(1);
-        let fingerprint =
-            Fingerprint::take(&directory.path().join("binary"), inputs.collect(), &BTreeMap::new(), later)
-                .unwrap();
+        let fingerprint = Fingerprint::take(
+            bases(directory.path()),
+            &directory.path().join("binary"),
+            inputs.collect(),
+            &BTreeMap::new(),
+            later,
+        )
+        .unwrap();
         Built { directory, fingerprint }
+    }
+
+    fn bases(directory: &Path) -> Bases<'_> {
+        Bases { workspace: directory, target: directory }
+    }
+
+    impl Built {
+        fn check(&mut self, environment: &BTreeMap<String, String>) -> Verdict {
+            self.fingerprint.check(bases(self.directory.path()), environment)
+        }
     }
 
     fn touch(path: &Path) {
@@ -278,26 +338,27 @@ mod tests {
     #[test]
     fn a_time_alone_changes_nothing_and_is_remembered() {
         let mut built = built(&["a"]);
-        assert_eq!(built.fingerprint.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
+        assert_eq!(built.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
         touch(&built.directory.path().join("a"));
-        assert_eq!(built.fingerprint.check(&BTreeMap::new()), Verdict::Fresh { refreshed: true });
-        assert_eq!(built.fingerprint.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
+        assert_eq!(built.check(&BTreeMap::new()), Verdict::Fresh { refreshed: true });
+        assert_eq!(built.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
     }
 
     #[test]
     fn contents_appearance_and_disappearance_are_changes() {
         let stale = |change: &dyn Fn(&Path)| {
             let mut built = built(&["a", "watched/b"]);
-            assert_eq!(built.fingerprint.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
+            assert_eq!(built.check(&BTreeMap::new()), Verdict::Fresh { refreshed: false });
             change(built.directory.path());
-            matches!(built.fingerprint.check(&BTreeMap::new()), Verdict::Stale(_))
+            matches!(built.check(&BTreeMap::new()), Verdict::Stale(_))
         };
         assert!(stale(&|root| std::fs::write(root.join("a"), "other").unwrap()));
         assert!(stale(&|root| std::fs::remove_file(root.join("a")).unwrap()));
         assert!(stale(&|root| std::fs::write(root.join("absent"), "").unwrap()));
         assert!(stale(&|root| std::fs::write(root.join("watched/new"), "").unwrap()));
         assert!(stale(&|root| std::fs::write(root.join("watched/b"), "x").unwrap()));
-        assert!(stale(&|root| touch(&root.join("binary"))));
+        assert!(stale(&|root| std::fs::write(root.join("binary"), "other!").unwrap()));
+        assert!(!stale(&|root| touch(&root.join("binary"))));
         assert!(!stale(&|root| std::fs::write(root.join("unrelated"), "").unwrap()));
     }
 
@@ -305,9 +366,9 @@ mod tests {
     fn only_variables_of_the_build_count() {
         let mut built = built(&["a"]);
         let with = |name: &str| BTreeMap::from([(name.to_owned(), "x".to_owned())]);
-        assert!(matches!(built.fingerprint.check(&with("RUSTFLAGS")), Verdict::Stale(_)));
-        assert!(matches!(built.fingerprint.check(&with("CARGO_PROFILE_DEV_DEBUG")), Verdict::Stale(_)));
-        assert_eq!(built.fingerprint.check(&with("TERM")), Verdict::Fresh { refreshed: false });
+        assert!(matches!(built.check(&with("RUSTFLAGS")), Verdict::Stale(_)));
+        assert!(matches!(built.check(&with("CARGO_PROFILE_DEV_DEBUG")), Verdict::Stale(_)));
+        assert_eq!(built.check(&with("TERM")), Verdict::Fresh { refreshed: false });
     }
 
     #[test]
@@ -317,7 +378,29 @@ mod tests {
         std::fs::write(&source, "").unwrap();
         std::fs::write(&binary, "").unwrap();
         let earlier = SystemTime::now() - Duration::from_secs(10);
-        assert_eq!(Fingerprint::take(&binary, BTreeSet::from([source]), &BTreeMap::new(), earlier), None);
+        let bases = bases(directory.path());
+        assert_eq!(
+            Fingerprint::take(bases, &binary, BTreeSet::from([source]), &BTreeMap::new(), earlier),
+            None
+        );
+    }
+
+    #[test]
+    fn a_cache_may_bring_it_back_elsewhere_and_with_other_times() {
+        let mut built = built(&["a", "watched/b"]);
+        let other = tempfile::tempdir().unwrap();
+        for file in ["a", "binary", "watched/b"] {
+            let path = other.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::copy(built.directory.path().join(file), &path).unwrap();
+            touch(&path);
+        }
+        let here = bases(other.path());
+        assert_eq!(built.fingerprint.check(here, &BTreeMap::new()), Verdict::Fresh { refreshed: true });
+        assert_eq!(built.fingerprint.check(here, &BTreeMap::new()), Verdict::Fresh { refreshed: false });
+        assert_eq!(built.fingerprint.binary(here), other.path().join("binary"));
+        std::fs::write(other.path().join("a"), "b").unwrap();
+        assert!(matches!(built.fingerprint.check(here, &BTreeMap::new()), Verdict::Stale(_)));
     }
 
     #[test]

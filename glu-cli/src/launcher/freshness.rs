@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::LaunchError;
-use super::fingerprint::{Fingerprint, Verdict};
+use super::fingerprint::{Bases, Fingerprint, Verdict};
 use super::manifest::Package;
 use super::target::Target;
 use super::{build, dep_info, fingerprint, handshake, say};
@@ -17,12 +17,13 @@ pub(super) fn binary_of(
 ) -> Result<PathBuf, LaunchError> {
     let target = Target::of(package, environment)?;
     let record = target.own_file(package, "json");
-    if let Ok(binary) = recorded(&record, environment) {
+    let bases = Bases { workspace: &target.workspace, target: &target.directory };
+    if let Ok(binary) = recorded(&record, bases, environment) {
         return Ok(binary);
     }
     let lock = lock(&target.own_file(package, "lock"))?;
     // Another launcher may have built it while this one waited.
-    let reason = match recorded(&record, environment) {
+    let reason = match recorded(&record, bases, environment) {
         Ok(binary) => return Ok(binary),
         Err(reason) => reason,
     };
@@ -48,7 +49,7 @@ pub(super) fn binary_of(
             &target.directory,
             home.as_deref(),
         );
-        Fingerprint::take(&binary, inputs, environment, began)
+        Fingerprint::take(bases, &binary, inputs, environment, began)
     };
     match fingerprint {
         Some(fingerprint) => fingerprint.write(&record).map_err(stamp)?,
@@ -59,15 +60,19 @@ pub(super) fn binary_of(
 }
 
 /// The recorded binary if it is fresh, else why it is not.
-fn recorded(record: &Path, environment: &BTreeMap<String, String>) -> Result<PathBuf, String> {
+fn recorded(
+    record: &Path,
+    bases: Bases<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Result<PathBuf, String> {
     let mut fingerprint = Fingerprint::read(record).ok_or("it was not built yet")?;
-    match fingerprint.check(environment) {
+    match fingerprint.check(bases, environment) {
         Verdict::Fresh { refreshed } => {
             if refreshed {
                 // Without it the next start hashes again, which is slower and no less right.
                 let _ = fingerprint.write(record);
             }
-            Ok(fingerprint.binary)
+            Ok(fingerprint.binary(bases))
         }
         Verdict::Stale(reason) => Err(reason),
     }

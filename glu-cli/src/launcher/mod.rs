@@ -5,6 +5,7 @@
 
 mod arguments;
 mod build;
+mod compile_errors;
 mod dep_info;
 mod error;
 mod fingerprint;
@@ -19,12 +20,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use self::arguments::Invocation;
 pub use self::error::LaunchError;
 use self::locate::Located;
+use crate::ci::{Annotation, Ci, Level};
 
 /// What the launcher answers itself. Each function returns `None` to let the launcher go on.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +47,10 @@ pub fn main(builtins: &Builtins) -> ExitCode {
         .and_then(|current| Invocation::new(arguments, &current, &environment));
     let invocation = match result {
         Ok(invocation) => invocation,
-        Err(error) => return report(&error),
+        Err(error) => return report(&error, &environment),
     };
     if invocation.verb.as_deref() == Some(protocol::HANDSHAKE) {
-        return report(&LaunchError::IsLauncher);
+        return report(&LaunchError::IsLauncher, &environment);
     }
     if let Some(code) = (builtins.always)(&invocation) {
         return code;
@@ -59,7 +61,7 @@ pub fn main(builtins: &Builtins) -> ExitCode {
     {
         return code;
     }
-    report(&error)
+    report(&error, &environment)
 }
 
 /// The environment as text; variables that are not text are none of ours.
@@ -67,6 +69,44 @@ fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// The program of the crate that holds at `start`, built if it is stale.
+///
+/// # Errors
+/// When there is none, or it does not build.
+pub fn build(start: &Path, environment: &BTreeMap<String, String>) -> Result<PathBuf, LaunchError> {
+    match find(start, environment)? {
+        Located::Binary(binary) => Ok(binary),
+        Located::Package(package) => freshness::binary_of(&package, environment),
+    }
+}
+
+/// The pipelines crate that holds at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Crate {
+    /// Its directory.
+    pub(crate) directory: PathBuf,
+    /// The name of the program it is built into.
+    pub(crate) program: String,
+}
+
+/// The crate that holds at `start`; none where the program is one that is built already, or where there is none.
+pub(crate) fn crate_of(start: &Path, environment: &BTreeMap<String, String>) -> Option<Crate> {
+    match find(start, environment).ok()? {
+        Located::Binary(_) => None,
+        Located::Package(package) => {
+            let program = package.default_run.unwrap_or(package.name);
+            Some(Crate { directory: package.directory, program })
+        }
+    }
+}
+
+/// What the configuration or the neighbourhood of `start` names, whatever was given on a command line.
+fn find(start: &Path, environment: &BTreeMap<String, String>) -> Result<Located, LaunchError> {
+    let invocation =
+        Invocation { arguments: Vec::new(), verb: None, directory: start.to_owned(), program: None };
+    locate::locate(&invocation, environment)
 }
 
 fn launch(
@@ -107,8 +147,16 @@ fn become_program(binary: &Path, arguments: &[OsString]) -> Result<Infallible, L
     }
 }
 
-fn report(error: &LaunchError) -> ExitCode {
-    let mut text = format!("error: {error}\n");
+fn report(error: &LaunchError, environment: &BTreeMap<String, String>) -> ExitCode {
+    let message = error.to_string();
+    let annotation = Ci::here(environment).and_then(|ci| ci.system.annotation);
+    let mut text = match annotation {
+        Some(write) => {
+            let (level, title) = (Level::Error, "glu".to_owned());
+            format!("{}\n", write(&Annotation { level, title, message, place: None }))
+        }
+        None => format!("error: {message}\n"),
+    };
     if let Some(hint) = error.hint() {
         text.push_str(&format!("hint: {hint}\n"));
     }

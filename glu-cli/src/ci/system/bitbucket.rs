@@ -1,0 +1,22 @@
+//! Bitbucket Pipelines.
+
+use super::{Hazard, OutputForm, SummaryForm, System};
+
+pub(super) const SYSTEM: System = System {
+    name: "bitbucket",
+    present: |variables| variables.says("BITBUCKET_BUILD_NUMBER"),
+    actors: &["BITBUCKET_STEP_TRIGGERER_UUID"],
+    run: |variables| {
+        let repository = variables.line("BITBUCKET_REPO_FULL_NAME")?;
+        let number = variables.line("BITBUCKET_BUILD_NUMBER")?;
+        Some(format!("https://bitbucket.org/{repository}/pipelines/results/{number}"))
+    },
+    colors: true,
+    group: None,
+    annotation: None,
+    mask: None,
+    hazard: Hazard::None,
+    pause: None,
+    summary: SummaryForm::None,
+    outputs: OutputForm::None,
+};

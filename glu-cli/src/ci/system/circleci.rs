@@ -1,0 +1,18 @@
+//! CircleCI.
+
+use super::{Hazard, OutputForm, SummaryForm, System};
+
+pub(super) const SYSTEM: System = System {
+    name: "circleci",
+    present: |variables| variables.says("CIRCLECI"),
+    actors: &["CIRCLE_USERNAME"],
+    run: |variables| variables.line("CIRCLE_BUILD_URL"),
+    colors: true,
+    group: None,
+    annotation: None,
+    mask: None,
+    hazard: Hazard::None,
+    pause: None,
+    summary: SummaryForm::None,
+    outputs: OutputForm::None,
+};
