@@ -64,6 +64,12 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub program: Option<PathBuf>,
+    /// Append what is shown to FILE, as Markdown
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
+    pub summary: Option<PathBuf>,
+    /// Write what came of it to FILE as GLU_NAME=value lines, for the jobs that come after
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
+    pub output_env: Option<PathBuf>,
 }
 
 /// The form of data on standard output.
@@ -107,8 +113,18 @@ pub enum Verb {
     Unfreeze(verb::freeze::UnfreezeArgs),
     /// Keep a bad state from coming in again
     Quarantine(verb::quarantine::QuarantineArgs),
+    /// Hold a rollout at its step
+    Pause(verb::rollout::PauseArgs),
+    /// Let a paused rollout go on, and write its step again where somebody changed it
+    Resume(verb::rollout::ResumeArgs),
+    /// Cut a rollout's step short
+    Skip(verb::rollout::SkipArgs),
+    /// Give a rollout up: quarantine its state, and write back what was before it
+    Abort(verb::rollout::AbortArgs),
     /// Make every move that is automatic and not held, once or for ever
     Run(verb::run::RunArgs),
+    /// Let time pass in memory: show when what would move, and why not sooner
+    Simulate(verb::simulate::SimulateArgs),
     /// List the states a phase has had
     History(verb::history::HistoryArgs),
     /// Bring an older state of a phase back by a new commit, and pin it there
@@ -119,6 +135,10 @@ pub enum Verb {
     Graph(verb::graph::GraphArgs),
     /// Write a pipelines program into this repository
     Init(verb::init::InitArgs),
+    /// Build the pipelines program if anything it is made of has changed, and print where it is
+    Build(verb::build::BuildArgs),
+    /// Write the workflow for a CI system
+    Ci(verb::ci::CiArgs),
     /// Check the machine, the configuration and the way to every source
     Doctor(verb::doctor::DoctorArgs),
     /// Print a shell's completions

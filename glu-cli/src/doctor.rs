@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use glu_core::access::Access;
+use glu_core::ledger::actor::actor_here;
 use glu_core::model::{Source, System};
 use glu_core::progress::Progress;
 use glu_core::source::{git, oci};
@@ -12,8 +13,14 @@ use crate::discovery::Discovery;
 use crate::session::Surroundings;
 use crate::verb::doctor::{Check, Health};
 
-/// Examines everything.
-pub(crate) fn examine(surroundings: &Surroundings, progress: Arc<dyn Progress>) -> Vec<Check> {
+mod notifications;
+
+/// Examines everything; notifications are sent only if that is asked for.
+pub(crate) fn examine(
+    surroundings: &Surroundings,
+    progress: Arc<dyn Progress>,
+    sends_notifications: bool,
+) -> Vec<Check> {
     let mut checks = vec![match git::installed_version() {
         Ok(version) => good("git", version.to_string()),
         Err(error) => bad("git", error),
@@ -39,6 +46,7 @@ pub(crate) fn examine(surroundings: &Surroundings, progress: Arc<dyn Progress>) 
             .progress(progress),
     );
     let mut used: Vec<(String, String)> = Vec::new();
+    let mut sound = None;
     let drafts = (surroundings.pipelines)(&Discovery::new(access.clone()));
     match drafts
         .map_err(|error| error.to_string())
@@ -53,6 +61,7 @@ pub(crate) fn examine(surroundings: &Surroundings, progress: Arc<dyn Progress>) 
                 Err(refusals) => bad("pipelines", refusals),
             });
             used.extend(branches(&system, &access));
+            sound = Some(system);
         }
     }
     for name in loaded.settings.git.keys() {
@@ -67,6 +76,12 @@ pub(crate) fn examine(surroundings: &Surroundings, progress: Arc<dyn Progress>) 
             Ok(image) => good(&title, image.reference()),
             Err(error) => bad(&title, error),
         });
+    }
+    // Which phases somebody is told of cannot be said without pipelines.
+    if let Some(system) = sound {
+        let sender =
+            sends_notifications.then(|| actor_here(crate::ci::actor(&surroundings.env).as_deref(), &access));
+        checks.extend(notifications::examine(&system, &access, sender.as_deref()));
     }
     checks
 }

@@ -8,7 +8,9 @@ use glu_core::model::{Refusals, SelectError};
 use glu_core::observe::Problem;
 use glu_core::rollback::RollbackError;
 
-use crate::config::ConfigError;
+use crate::ci::Place;
+use crate::config::{ConfigError, Origin};
+use crate::launcher::LaunchError;
 use crate::registration::CollectError;
 
 /// The exit codes. They are stable: scripts and CI jobs rely on them.
@@ -43,12 +45,37 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     pub hints: Vec<String>,
+    /// The message taken apart, where its mistakes have places of their own.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One of the mistakes that a run ended for.
+#[derive(Debug)]
+pub struct Mistake {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
 }
 
 impl Failure {
     /// A failure.
     pub fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), hints: Vec::new() }
+        Self { code, message: message.to_string(), hints: Vec::new(), mistakes: Vec::new() }
+    }
+
+    /// Says where each of its mistakes is.
+    #[must_use]
+    pub fn mistakes(mut self, mistakes: impl IntoIterator<Item = Mistake>) -> Self {
+        self.mistakes = mistakes.into_iter().collect();
+        self
+    }
+
+    /// Says where it is.
+    #[must_use]
+    pub fn at(self, place: Option<Place>) -> Self {
+        let message = self.message.clone();
+        self.mistakes(place.map(|place| Mistake { message, place: Some(place) }))
     }
 
     /// Adds a hint.
@@ -70,9 +97,7 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             // Whoever reads has had enough: that is no failure.
-            std::io::ErrorKind::BrokenPipe => {
-                Self { code: Code::Done, message: String::new(), hints: Vec::new() }
-            }
+            std::io::ErrorKind::BrokenPipe => Self::new(Code::Done, ""),
             _ => Self::new(Code::Failed, error),
         }
     }
@@ -80,7 +105,24 @@ impl From<std::io::Error> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(Code::Usage, error)
+        let place = |path: &std::path::Path, line| Place { file: path.to_string_lossy().into_owned(), line };
+        let mistakes: Vec<Mistake> = match &error {
+            ConfigError::Invalid { problems } => problems
+                .iter()
+                .map(|problem| Mistake {
+                    message: problem.to_string(),
+                    place: match &problem.origin {
+                        Origin::File { path, line } => Some(place(path, *line)),
+                        Origin::Variable(_) | Origin::Default => None,
+                    },
+                })
+                .collect(),
+            ConfigError::Parse { path, .. } => {
+                vec![Mistake { message: error.to_string(), place: Some(place(path, None)) }]
+            }
+            ConfigError::Ambiguous { .. } | ConfigError::Read { .. } => Vec::new(),
+        };
+        Self::new(Code::Usage, error).mistakes(mistakes)
     }
 }
 
@@ -91,14 +133,21 @@ impl From<CollectError> for Failure {
             CollectError::NoPipelines => failure.hint(
                 "mark a function with `#[pipeline]`; pipelines of another crate have to be named: `use my_pipelines as _;`",
             ),
-            CollectError::Failed(_) => failure,
+            CollectError::Failed(failures) => failure.mistakes(failures.iter().map(|failed| Mistake {
+                message: failed.to_string(),
+                place: Some(Place::declared(failed.declared)),
+            })),
         }
     }
 }
 
 impl From<Refusals> for Failure {
     fn from(refusals: Refusals) -> Self {
-        Self::new(Code::Usage, refusals)
+        let mistakes = refusals.0.iter().map(|refusal| Mistake {
+            message: refusal.to_string(),
+            place: Some(Place::declared(refusal.at)),
+        });
+        Self::new(Code::Usage, &refusals).mistakes(mistakes)
     }
 }
 
@@ -126,7 +175,8 @@ impl From<FactsError> for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self::new(Code::Failed, problem)
+        let place = Place::of_problem(&problem);
+        Self::new(Code::Failed, problem).at(place)
     }
 }
 
@@ -140,5 +190,16 @@ impl From<RollbackError> for Failure {
     fn from(error: RollbackError) -> Self {
         let code = if error == RollbackError::NoOlder { Code::Failed } else { Code::Usage };
         Self::new(code, error)
+    }
+}
+
+impl From<LaunchError> for Failure {
+    fn from(error: LaunchError) -> Self {
+        let code = if error.exit_code() == Code::Usage as u8 { Code::Usage } else { Code::Failed };
+        let failure = Self::new(code, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }

@@ -7,6 +7,7 @@
 #[cfg(test)]
 extern crate self as glu;
 
+pub mod ci;
 pub mod cli;
 pub mod config;
 mod discovery;
@@ -14,9 +15,11 @@ mod doctor;
 pub mod exit;
 pub mod init;
 pub mod launcher;
+mod notify;
 mod plan_file;
 pub mod prelude;
 pub mod registration;
+mod scenario;
 mod session;
 mod shell;
 pub mod testing;
@@ -65,17 +68,18 @@ pub fn main() -> ExitCode {
 
 /// Runs one command line; the first argument is the program's own name.
 fn run(arguments: Vec<OsString>, surroundings: Surroundings, mut shell: Shell) -> Code {
-    let cli = match parse(arguments) {
-        Ok(cli) => cli,
-        Err(error) => return explain(&error, &mut shell),
-    };
-    dispatch(cli, surroundings, shell)
+    match parse(arguments) {
+        Ok((cli, title)) => dispatch(cli, title, surroundings, shell),
+        Err(error) => explain(&error, &mut shell),
+    }
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+/// The command line, and what it is called by: `glu` and the verb.
+fn parse(arguments: Vec<OsString>) -> Result<(Cli, String), clap::Error> {
     // However the program is called, people type `glu`.
     let matches = Cli::command().bin_name("glu").try_get_matches_from(arguments)?;
-    Cli::from_arg_matches(&matches)
+    let title = format!("glu {}", matches.subcommand_name().unwrap_or_default());
+    Ok((Cli::from_arg_matches(&matches)?, title))
 }
 
 /// Prints what clap has to say: help and versions are data, mistakes are not.
@@ -91,7 +95,7 @@ fn explain(error: &clap::Error, shell: &mut Shell) -> Code {
     }
 }
 
-fn dispatch(cli: Cli, mut surroundings: Surroundings, mut shell: Shell) -> Code {
+fn dispatch(cli: Cli, title: String, mut surroundings: Surroundings, mut shell: Shell) -> Code {
     let Cli { global, verb } = cli;
     shell.color(global.color, &surroundings.env);
     if let Some(directory) = &global.directory {
@@ -102,7 +106,9 @@ fn dispatch(cli: Cli, mut surroundings: Surroundings, mut shell: Shell) -> Code 
             return Code::Usage;
         }
     }
+    shell.about(ci::Report::of(title, &global, &surroundings), surroundings.clock.clone());
     let without_program = match &verb {
+        Verb::Build(args) => Some(verb::build::build(args, &surroundings, &mut shell)),
         Verb::Init(args) => Some(verb::init::init(args, &global, &surroundings, &mut shell)),
         Verb::Completions(args) => Some(verb::completions::completions(args, &mut shell)),
         Verb::Man(args) => Some(verb::man::man(args, &surroundings.directory, &mut shell)),
@@ -130,7 +136,10 @@ fn with_session(
 ) -> (Shell, Result<Code, Failure>) {
     let mut session = match Session::open(global, surroundings, shell) {
         Ok(session) => session,
-        Err((shell, failure)) => return (shell, Err(failure)),
+        Err(failed) => {
+            let (shell, failure) = *failed;
+            return (shell, Err(failure));
+        }
     };
     let session_ref = &mut session;
     let result = match verb {
@@ -147,12 +156,18 @@ fn with_session(
         Verb::Freeze(args) => verb::freeze::freeze(args, session_ref),
         Verb::Unfreeze(args) => verb::freeze::unfreeze(args, session_ref),
         Verb::Quarantine(args) => verb::quarantine::quarantine(args, session_ref),
+        Verb::Pause(args) => verb::rollout::pause(args, session_ref),
+        Verb::Resume(args) => verb::rollout::resume(args, session_ref),
+        Verb::Skip(args) => verb::rollout::skip(args, session_ref),
+        Verb::Abort(args) => verb::rollout::abort(args, session_ref),
         Verb::Run(args) => verb::run::run(args, session_ref),
+        Verb::Simulate(args) => verb::simulate::simulate(args, session_ref),
         Verb::History(args) => verb::history::history(args, session_ref),
         Verb::Rollback(args) => verb::rollback::rollback(args, session_ref),
         Verb::Ledger(args) => verb::ledger::ledger(args, session_ref),
         Verb::Graph(args) => verb::graph::graph(args, session_ref),
-        Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Doctor(_) => {
+        Verb::Ci(args) => verb::ci::ci(args, session_ref),
+        Verb::Init(_) | Verb::Build(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Doctor(_) => {
             unreachable!("verbs that need no program were run before")
         }
     };

@@ -7,7 +7,7 @@ use glu::launcher::{self, Builtins};
 fn main() -> ExitCode {
     launcher::main(&Builtins {
         always: |invocation| {
-            let alone = matches!(invocation.verb.as_deref(), Some("init" | "completions" | "man"));
+            let alone = matches!(invocation.verb.as_deref(), Some("init" | "build" | "completions" | "man"));
             (alone || asks_for_help(invocation)).then(glu::main)
         },
         without_program: |invocation, _| (invocation.verb.as_deref() == Some("doctor")).then(glu::main),

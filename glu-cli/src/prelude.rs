@@ -2,8 +2,14 @@
 
 pub use glu_core::author::{FromImage, Pipeline, git, oci, own};
 pub use glu_core::gate::check::command;
+#[cfg(feature = "kubernetes")]
+pub use glu_core::gate::check::{
+    argo_cd, argo_rollout, deployment, flagger_canary, flux_helm_release, flux_kustomization, kubernetes,
+};
 #[cfg(feature = "registry")]
 pub use glu_core::gate::check::{comparison, http, metric, prometheus};
+#[cfg(feature = "signatures")]
+pub use glu_core::gate::check::{key, signed_by};
 pub use glu_core::gate::rule::{
     approval, cron_window, freeze_calendar, no_downgrade, no_major, soak, version_range, window,
 };
@@ -12,6 +18,8 @@ pub use glu_core::gate::{
 };
 pub use glu_core::image::{Digest, Image, ImageRef};
 pub use glu_core::model::{Fields, Join, Resource, ResourceError, Scope, State, StateDigest, Value};
+pub use glu_core::notify::{Notification, Notify, NotifyError};
+pub use glu_core::rollout::{Rollout, canary, in_place, number, percent};
 pub use glu_core::tree::{Edit, Tree};
 pub use glu_macros::{Resource, pipeline};
 

@@ -10,14 +10,18 @@ use glu_core::author::Draft;
 use glu_core::clock::{Clock, Random, SystemClock, SystemRandom};
 use glu_core::facts::{Facts, FactsError};
 use glu_core::ledger::actor::actor_here;
-use glu_core::ledger::{self, Event, What};
+use glu_core::ledger::{self, Event, Subject, What};
 use glu_core::model::{PhaseId, Selection, State, System};
 use glu_core::observe::{Snapshot, observe};
+use glu_core::plan::{Hold, Move, Plan, Standing};
+use glu_core::promote::{Outcome, Races, promote};
 
+use crate::ci::{self, Place};
 use crate::cli::{Global, Output, Targets};
 use crate::config;
 use crate::discovery::Discovery;
 use crate::exit::{Code, Failure};
+use crate::notify::Notices;
 use crate::registration::{self, CollectError};
 use crate::shell::Shell;
 use crate::view::View;
@@ -66,6 +70,8 @@ pub struct Session {
     pub access: Arc<Access>,
     /// The output.
     pub shell: Shell,
+    /// Whom to tell, and what they were told.
+    pub notices: Notices,
     /// The environment variables.
     pub env: BTreeMap<String, String>,
     /// The directory that relative file names on the command line are relative to.
@@ -81,26 +87,29 @@ impl Session {
     pub fn open(
         global: &Global,
         surroundings: &Surroundings,
-        shell: Shell,
-    ) -> Result<Self, (Shell, Failure)> {
-        match Self::parts(surroundings, &shell) {
+        mut shell: Shell,
+    ) -> Result<Self, Box<(Shell, Failure)>> {
+        match Self::parts(surroundings, &mut shell) {
             Ok((system, access)) => Ok(Self {
                 system,
                 access,
                 shell,
+                notices: Notices::default(),
                 env: surroundings.env.clone(),
                 directory: surroundings.directory.clone(),
                 output: global.output,
             }),
-            Err(failure) => Err((shell, failure)),
+            Err(failure) => Err(Box::new((shell, failure))),
         }
     }
 
-    fn parts(surroundings: &Surroundings, shell: &Shell) -> Result<(System, Arc<Access>), Failure> {
+    fn parts(surroundings: &Surroundings, shell: &mut Shell) -> Result<(System, Arc<Access>), Failure> {
         let loaded = config::load(&surroundings.directory, &surroundings.env)?;
+        shell.mask(loaded.config.secrets());
         let access = Access::new(loaded.settings.clone())
             .clock(surroundings.clock.clone())
             .random(surroundings.random.clone())
+            .run(ci::run_address(&surroundings.env))
             .progress(shell.progress());
         let access = Arc::new(access);
         let drafts = (surroundings.pipelines)(&Discovery::new(access.clone()))?;
@@ -175,11 +184,36 @@ impl Session {
         if what.is_empty() {
             return Ok(());
         }
-        let actor = actor_here(&self.env, &self.access);
-        let event =
-            |what| Event { id: self.access.identifier(), at: self.access.now(), actor: actor.clone(), what };
-        let events: Vec<Event> = what.into_iter().map(event).collect();
-        Ok(ledger::open(&self.access).append(&events)?)
+        Ok(ledger::open(&self.access).append(&self.events(what))?)
+    }
+
+    /// Events, in the name of whoever runs this.
+    pub fn events(&self, what: impl IntoIterator<Item = What>) -> Vec<Event> {
+        let actor = actor_here(ci::actor(&self.env).as_deref(), &self.access);
+        let run = self.access.run_address().map(str::to_owned);
+        let event = |what| Event {
+            id: self.access.identifier(),
+            at: self.access.now(),
+            actor: actor.clone(),
+            run: run.clone(),
+            what,
+        };
+        what.into_iter().map(event).collect()
+    }
+
+    /// Makes moves. What they take away because it is bad is quarantined first: whoever is interrupted between the two leaves the word behind,
+    /// and the next run goes on by it.
+    ///
+    /// # Errors
+    /// When a quarantine cannot be kept; then nothing is moved.
+    pub fn promote(&self, moves: &[Move], races: Races) -> Result<Outcome, Failure> {
+        let bad = moves.iter().filter_map(|planned| {
+            let (state, reason) = planned.bad()?;
+            let subject = Subject::new(planned.id.clone(), state.digest.clone());
+            Some(What::Quarantined { subject, reason: reason.to_owned() })
+        });
+        self.record(bad)?;
+        Ok(promote(&self.system, &self.access, moves, races))
     }
 
     /// The one phase that a name means.
@@ -218,7 +252,37 @@ impl Session {
     /// # Errors
     /// When standard output is gone.
     pub fn show(&mut self, view: &impl View) -> Result<(), Failure> {
-        let text = view.render(self.output, self.shell.colored())?;
-        self.shell.data(&text)
+        self.shell.show(view, self.output)
+    }
+
+    /// Writes a view whose bytes matter, such as a patch.
+    ///
+    /// # Errors
+    /// When standard output is gone.
+    pub fn show_exactly(&mut self, view: &impl View) -> Result<(), Failure> {
+        self.shell.show_exactly(view, self.output)
+    }
+
+    /// Shows what is broken at its places in the manifests, where a CI system can.
+    pub fn annotate(&mut self, plan: &Plan) {
+        let broken = |pipeline: &str, phase: &str| {
+            plan.entries.iter().any(|entry| {
+                (entry.id.pipeline.as_str(), entry.id.phase.as_str()) == (pipeline, phase)
+                    && matches!(entry.standing, Standing::Broken(_))
+            })
+        };
+        for entry in &plan.entries {
+            let problem = match &entry.standing {
+                Standing::Broken(problem) => problem,
+                Standing::Held { holds, .. } => match holds.as_slice() {
+                    // One that the plan does not show itself.
+                    [Hold::Upstream { phase, problem }, ..] if !broken(&entry.id.pipeline, phase) => problem,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let message = format!("{}: {problem}", entry.id);
+            self.shell.annotate(&message, Place::of_problem(problem).as_ref());
+        }
     }
 }

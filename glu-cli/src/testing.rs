@@ -27,6 +27,8 @@
 //! assert_eq!(repository.read("env/staging/app.yaml"), format!("image: {new}\n"));
 //! ```
 
+mod simulation;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -39,12 +41,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use glu_core::author::{Draft, IntoPipelines, PipelineError};
-use glu_core::clock::{FakeClock, SeededRandom};
+use glu_core::clock::{Clock as _, FakeClock, SeededRandom};
 use glu_core::image::ImageRef;
 use glu_core::model::Declared;
 use glu_core::source::oci::layout::{ImageContent, publish};
 pub use glu_core::testing::{Commit, Directory, Remote};
 use jiff::Timestamp;
+pub use simulation::{Answer, Simulated, Simulation, error, fail, inconclusive, pass};
 
 use crate::discovery::Discovery;
 use crate::exit::Code;
@@ -82,11 +85,19 @@ impl World {
     /// When there is no place for it on disk.
     #[expect(clippy::new_without_default, reason = "a default should not touch the disk")]
     pub fn new() -> Self {
+        Self::seeded(1)
+    }
+
+    /// An empty world whose chance is another one, for several worlds that share a remote: each makes identifiers of its own.
+    ///
+    /// # Panics
+    /// When there is no place for it on disk.
+    pub fn seeded(seed: u64) -> Self {
         let noon = Timestamp::from_second(1_767_268_800).expect("a time in range");
         let world = Self {
             directory: Directory::new(),
             clock: Arc::new(FakeClock::at(noon)),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(seed)),
             sources: RefCell::default(),
             env: RefCell::new([("GLU_ACTOR".to_owned(), ACTOR.to_owned())].into()),
             given: RefCell::default(),
@@ -164,10 +175,25 @@ impl World {
         self.clock.advance(duration);
     }
 
+    /// What time it is in it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Runs a command line, such as `promote staging`, over the pipelines of the program, or those that were [given](Self::pipelines).
     pub fn run(&self, command: &str) -> Run {
         let mut arguments: Vec<OsString> = vec!["glu".into()];
         arguments.extend(command.split_whitespace().map(Into::into));
+        let (surroundings, shell, out, err) = self.surroundings();
+        let code = crate::run(arguments, surroundings, shell);
+        // No two runs are at the same time: what the later one writes down has to sort later.
+        self.clock.advance(Duration::from_millis(1));
+        let place = self.path().display().to_string();
+        Run { command: command.to_owned(), code, out: out.text(), err: err.text(), place }
+    }
+
+    /// What surrounds a run, and what it writes.
+    fn surroundings(&self) -> (Surroundings, Shell, Captured, Captured) {
         let (out, err) = (Captured::default(), Captured::default());
         let env = self.env.borrow().clone();
         let shell = Shell::captured(Box::new(out.clone()), Box::new(err.clone()), &env);
@@ -178,11 +204,7 @@ impl World {
             random: self.random.clone(),
             pipelines: self.declare(),
         };
-        let code = crate::run(arguments, surroundings, shell);
-        // No two runs are at the same time: what the later one writes down has to sort later.
-        self.clock.advance(Duration::from_millis(1));
-        let place = self.path().display().to_string();
-        Run { command: command.to_owned(), code, out: out.text(), err: err.text(), place }
+        (surroundings, shell, out, err)
     }
 
     fn declare(&self) -> Rc<Declare> {

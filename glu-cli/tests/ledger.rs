@@ -47,6 +47,7 @@ fn write(world: &World, events: Vec<What>) -> Vec<Event> {
                 id: Identifiers::default().next(&*clock, &random),
                 at,
                 actor: "github:octocat".to_owned(),
+                run: None,
                 what,
             }
         })
@@ -58,10 +59,7 @@ fn write(world: &World, events: Vec<What>) -> Vec<Event> {
 }
 
 fn subject(phase: &str) -> Subject {
-    Subject {
-        phase: PhaseId::new("shop", phase),
-        state: StateDigest::new(format!("sha256:{}", "ab".repeat(32))),
-    }
+    Subject::new(PhaseId::new("shop", phase), StateDigest::new(format!("sha256:{}", "ab".repeat(32))))
 }
 
 fn some_events() -> Vec<What> {

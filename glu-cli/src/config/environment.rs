@@ -18,7 +18,8 @@ use super::origin::Origins;
 const PREFIX: &str = "GLU_";
 
 /// Variables of ours that are no keys.
-const OTHERS: &[&str] = &["GLU_IN_AUTOMATION", "GLU_LAUNCHER_PROTOCOL", "GLU_PROGRAM", "GLU_YES"];
+const OTHERS: &[&str] =
+    &["GLU_ACTOR", "GLU_IN_AUTOMATION", "GLU_LAUNCHER_PROTOCOL", "GLU_PROGRAM", "GLU_RUN_URL", "GLU_YES"];
 
 /// Writes the variables into `value`; what is wrong with them is returned.
 pub(super) fn overlay(
@@ -115,7 +116,21 @@ fn read(text: &str, kind: Kind) -> Option<Value> {
         Kind::Boolean => text.parse().ok().map(Value::Bool),
         Kind::Number(limit) => text.parse::<u64>().ok().filter(|number| *number <= limit).map(Value::from),
         Kind::OneOf(words) => words.contains(&text).then(|| Value::String(text.to_owned())),
+        Kind::List => list(text),
+        Kind::ListOf(words) => list(text).filter(|list| {
+            let known = |word: &Value| word.as_str().is_some_and(|word| words.contains(&word));
+            list.as_array().is_some_and(|list| list.iter().all(known))
+        }),
     }
+}
+
+/// A list as JSON where it begins like one, else with commas.
+fn list(text: &str) -> Option<Value> {
+    let items: Vec<String> = match text.trim_start().starts_with('[') {
+        true => serde_json::from_str(text).ok()?,
+        false => text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
+    };
+    Some(items.into())
 }
 
 /// Sets a key, making tables on the way. Where something else stands in the way, validation has its say.

@@ -1,5 +1,7 @@
 //! The table of all keys: validation, the environment and the reference are checked against this one list.
 
+use glu_core::notify::Event;
+
 /// A key and what it takes. `*` in the path stands for a name that the user chooses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
@@ -20,6 +22,10 @@ pub(super) enum Kind {
     Number(u64),
     /// One of a few words.
     OneOf(&'static [&'static str]),
+    /// A list of strings.
+    List,
+    /// A list of some of a few words.
+    ListOf(&'static [&'static str]),
 }
 
 impl Kind {
@@ -32,6 +38,8 @@ impl Kind {
             Self::Number(u64::MAX) => "a whole number".to_owned(),
             Self::Number(limit) => format!("a whole number up to {limit}"),
             Self::OneOf(words) => format!("one of {}", quoted(words)),
+            Self::List => "a list of strings".to_owned(),
+            Self::ListOf(words) => format!("a list of {}", quoted(words)),
         }
     }
 }
@@ -40,6 +48,8 @@ pub(super) const KEYS: &[Key] = &[
     key("cache", Kind::Path),
     key("commit.email", Kind::Text),
     key("commit.name", Kind::Text),
+    key("commit.sign", Kind::Boolean),
+    key("commit.sign_off", Kind::Boolean),
     key("credentials.*.access_token", Kind::Text),
     key("credentials.*.basic.password", Kind::Text),
     key("credentials.*.basic.username", Kind::Text),
@@ -63,6 +73,13 @@ pub(super) const KEYS: &[Key] = &[
     key("log.level", Kind::OneOf(&["debug", "info", "warn", "error"])),
     key("metrics.enabled", Kind::Boolean),
     key("metrics.exporter", Kind::OneOf(&["prometheus", "otlp"])),
+    key("notifications.*.command", Kind::List),
+    key("notifications.*.events", Kind::ListOf(Event::NAMES)),
+    key("notifications.*.headers", Kind::List),
+    key("notifications.*.phases", Kind::List),
+    key("notifications.*.secret", Kind::Text),
+    key("notifications.*.type", Kind::OneOf(&["slack", "webhook", "command"])),
+    key("notifications.*.url", Kind::Text),
     key("program.binary", Kind::Path),
     key("program.package", Kind::Path),
     key("server.cert_file", Kind::Path),

@@ -11,8 +11,10 @@ mod keys;
 mod ledger;
 mod lines;
 mod model;
+mod notifications;
 mod origin;
 mod resolve;
+mod secrets;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -27,8 +29,8 @@ pub(crate) use self::discover::{Repository, enclosing_repository};
 pub use self::error::{ConfigError, Origin, Problem};
 pub use self::model::{
     AccessToken, Basic, Commit, Config, CredentialConfig, CredentialType, GitSource, GithubApp, History,
-    HistoryFile, LedgerConfig, LedgerFile, LedgerGit, LedgerType, Log, Metrics, OciSource, Program,
-    Proposals, RemoteConfig, Server, Sources, Ssh,
+    HistoryFile, LedgerConfig, LedgerFile, LedgerGit, LedgerType, Log, Metrics, NotificationConfig,
+    NotificationType, OciSource, Program, Proposals, RemoteConfig, Server, Sources, Ssh,
 };
 use self::origin::Origins;
 
@@ -82,6 +84,11 @@ pub fn load(start: &Path, environment: &BTreeMap<String, String>) -> Result<Load
         problems.sort_by_key(|problem| problem.origin.place());
         Err(ConfigError::Invalid { problems })
     }
+}
+
+/// The directory of the configuration file that holds at `start`, where there is one.
+pub(crate) fn root(start: &Path) -> Option<PathBuf> {
+    discover::configuration_file(start).ok().flatten().as_deref().map(directory_of)
 }
 
 /// Where the configuration says the pipelines program is, with paths made absolute.

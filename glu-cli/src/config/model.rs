@@ -31,6 +31,8 @@ pub struct Config {
     pub history: History,
     /// Where the ledger is kept.
     pub ledger: LedgerConfig,
+    /// Whom to tell what happened, by name.
+    pub notifications: BTreeMap<String, NotificationConfig>,
 }
 
 impl Config {
@@ -209,6 +211,10 @@ pub struct Commit {
     pub name: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
+    /// Whether commits are signed; without, as git's `commit.gpgsign` says.
+    pub sign: Option<bool>,
+    /// Whether commits are signed off.
+    pub sign_off: Option<bool>,
 }
 
 /// What is logged, and how.
@@ -308,6 +314,47 @@ pub struct LedgerGit {
 pub struct LedgerFile {
     /// The file.
     pub path: Option<PathBuf>,
+}
+
+/// Whom to tell what happened.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotificationConfig {
+    /// How.
+    #[serde(rename = "type")]
+    pub kind: Option<NotificationType>,
+    /// The address of a webhook, which is a secret.
+    #[serde(deserialize_with = "secret")]
+    pub url: Option<Secret>,
+    /// What a webhook is signed with.
+    #[serde(deserialize_with = "secret")]
+    pub secret: Option<Secret>,
+    /// Further headers of a webhook, as `Name: value`; any of them may be a secret.
+    #[serde(deserialize_with = "secrets")]
+    pub headers: Option<Vec<Secret>>,
+    /// The program and its arguments.
+    pub command: Option<Vec<String>>,
+    /// Of what.
+    pub events: Option<Vec<String>>,
+    /// Of which phases.
+    pub phases: Option<Vec<String>>,
+}
+
+/// The ways to tell somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationType {
+    /// A Slack incoming webhook, or what takes the same.
+    Slack,
+    /// A request with JSON.
+    Webhook,
+    /// A program.
+    Command,
+}
+
+fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Secret>>, D::Error> {
+    let texts = Option::<Vec<String>>::deserialize(deserializer)?;
+    Ok(texts.map(|texts| texts.into_iter().map(Secret::new).collect()))
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {

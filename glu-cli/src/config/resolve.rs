@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use glu_core::credential::{Credential, PrivateKey, Secret};
-use glu_core::settings::{Author, GitSettings, OciSettings, Remote, Settings};
+use glu_core::settings::{Author, CommitSettings, GitSettings, OciSettings, Remote, Settings};
 
 use super::discover::enclosing_repository;
 use super::error::Problem;
@@ -40,6 +40,11 @@ pub(super) fn resolve(
     let mut settings = Settings {
         cache: resolver.cache(config, environment),
         author: resolver.author(config),
+        commit: CommitSettings {
+            sign: config.commit.sign,
+            sign_off: config.commit.sign_off.unwrap_or_default(),
+            co_authors: Vec::new(),
+        },
         ..Settings::default()
     };
     let mut proposals = BTreeMap::new();
@@ -65,6 +70,7 @@ pub(super) fn resolve(
         }
     }
     settings.ledger = resolver.ledger(config, &settings.git, environment);
+    settings.notifications = resolver.notifications(config);
     Resolved { settings, proposals }
 }
 

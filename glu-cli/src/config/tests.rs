@@ -1,6 +1,7 @@
 use super::keys::{KEYS, Kind};
 use super::*;
 use glu_core::credential::{PrivateKey, Secret};
+use glu_core::notify::{Event, TargetKind, TargetSettings};
 use glu_core::settings::{Author, GitSettings, LedgerSettings, Remote};
 
 /// A directory with a configuration file, and variables.
@@ -202,7 +203,7 @@ protocol = "gopher"
         "GLU_SERVER_PROT: no key has this name; did you mean `GLU_SERVER_PORT`?",
         "glu.toml:12: `server.port` is the number 70000, expected a whole number up to 65535",
         "glu.toml:13: `server.protocol` is another string, expected one of `http`, `https`",
-        "glu.toml:14: unknown key `extra`; known here: `cache`, `commit`, `credentials`, `history`, `ledger`, `log`, `metrics`, `program`, `server`, \
+        "glu.toml:14: unknown key `extra`; known here: `cache`, `commit`, `credentials`, `history`, `ledger`, `log`, `metrics`, `notifications`, `program`, `server`, \
          `sources`",
         "glu.toml:2: `cache` is the number 3, expected a path as a string",
         "glu.toml:5: unknown key `sources.git.app.remot`; did you mean `sources.git.app.remote`?",
@@ -370,6 +371,8 @@ fn the_types_have_every_key_and_no_other() {
             Kind::Boolean => Value::from(true),
             Kind::Number(_) => Value::from(1),
             Kind::OneOf(words) => Value::from(words[0]),
+            Kind::List => Value::from(vec!["x"]),
+            Kind::ListOf(words) => Value::from(vec![words[0]]),
         };
         let mut current = &mut value;
         for segment in key.path.split('.') {
@@ -412,6 +415,71 @@ fn without_a_git_source_the_ledger_is_a_file_of_the_project() {
     assert_eq!(elsewhere, at_home.replace("/home/me/.local/state", "/state"));
     let homeless = Project::new("glu.toml", "");
     assert_eq!(file(&homeless), homeless.root().join(".glu/ledger.jsonl").to_str().unwrap());
+}
+
+#[test]
+fn notifications_are_resolved_with_their_secrets_from_variables() {
+    let text = "[notifications.team]\ntype = \"slack\"\nevents = [\"held\", \"failed\"]\n\
+                [notifications.audit]\ntype = \"webhook\"\nsecret = \"hush\"\nheaders = [\"X-A: hush\"]\n\
+                [notifications.pager]\ntype = \"command\"\ncommand = [\"./page.sh\", \"a, b\"]\nphases = []\n";
+    let project = Project::new("glu.toml", text)
+        .variable("GLU_NOTIFICATIONS_TEAM_URL", "https://hooks.example.com/hush")
+        .variable("GLU_NOTIFICATIONS_TEAM_PHASES", "shop/production, staging")
+        .variable("GLU_NOTIFICATIONS_AUDIT_URL", "https://hush.example.com/")
+        .variable("GLU_NOTIFICATIONS_PAGER_COMMAND", r#"["./page.sh", "a, c"]"#);
+    let loaded = project.load();
+    let team = TargetSettings {
+        kind: TargetKind::Slack { url: Secret::new("https://hooks.example.com/hush") },
+        events: Some([Event::Held, Event::Failed].into()),
+        phases: Some(vec!["shop/production".to_owned(), "staging".to_owned()]),
+    };
+    let audit = TargetSettings {
+        kind: TargetKind::Webhook {
+            url: Secret::new("https://hush.example.com/"),
+            secret: Some(Secret::new("hush")),
+            headers: vec![Secret::new("X-A: hush")],
+        },
+        events: None,
+        phases: None,
+    };
+    let arguments = vec!["./page.sh".to_owned(), "a, c".to_owned()];
+    let pager = TargetSettings {
+        kind: TargetKind::Command { arguments, directory: project.root().to_owned() },
+        events: None,
+        phases: Some(Vec::new()),
+    };
+    let expected = [("team", team), ("audit", audit), ("pager", pager)];
+    let expected: BTreeMap<_, _> =
+        expected.into_iter().map(|(name, target)| (name.to_owned(), target)).collect();
+    assert_eq!(loaded.settings.notifications, expected);
+    assert!(!format!("{loaded:?}").contains("hush"));
+}
+
+#[test]
+fn notifications_that_make_no_sense_are_refused_without_showing_secrets() {
+    let text = "[notifications.a]\nurl = \"https://hush.example.com\"\n\
+                [notifications.b]\ntype = \"slack\"\nurl = \"hush\"\n\
+                [notifications.c]\ntype = \"webhook\"\nurl = \"https://hush.example.com\"\nsecret = \"whsec_hush!\"\n\
+                [notifications.d]\ntype = \"webhook\"\nurl = \"https://hush.example.com\"\nheaders = [\"hush\"]\n\
+                [notifications.e]\ntype = \"webhook\"\nurl = \"https://hush.example.com\"\nheaders = [\"Webhook-Id: hush\"]\n\
+                [notifications.f]\ntype = \"command\"\ncommand = []\nurl = \"hush\"\n\
+                [notifications.g]\ntype = \"slack\"\nurl = \"https://hush.example.com\"\nevents = [\"hush\"]\n";
+    let problems = Project::new("glu.toml", text).variable("GLU_NOTIFICATIONS_G_PHASES", "[hush").problems();
+    assert_eq!(
+        problems,
+        [
+            "GLU_NOTIFICATIONS_G_PHASES: expected a list of strings for `notifications.g.phases`",
+            "glu.toml:1: `notifications.a.type` is missing",
+            "glu.toml:5: `notifications.b.url`: it is no address that begins with `https://` or `http://`",
+            "glu.toml:9: `notifications.c.secret`: what stands after `whsec_` is not base64 with padding",
+            "glu.toml:13: `notifications.d.headers`: a header is written `Name: value`",
+            "glu.toml:17: `notifications.e.headers`: `webhook-id` is not to be set",
+            "glu.toml:20: `notifications.f.command`: it names no program",
+            "glu.toml:21: `notifications.f.url` means nothing for this type of notification",
+            "glu.toml:25: `notifications.g.events` is a list of something else, expected a list of `promoted`, `held`, \
+             `failed`, `rolled_back`, `approval_needed`",
+        ]
+    );
 }
 
 #[test]

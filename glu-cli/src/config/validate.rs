@@ -35,6 +35,7 @@ fn walk(value: &mut Value, path: &[&str], name: &str, origins: &Origins, problem
             Place::Leaf(kind) => {
                 let found = match kind {
                     Kind::OneOf(_) if child.is_string() => "another string".to_owned(),
+                    Kind::List | Kind::ListOf(_) if child.is_array() => "a list of something else".to_owned(),
                     _ => describe(child),
                 };
                 format!("`{child_name}` is {found}, expected {}", kind.describe())
@@ -52,6 +53,10 @@ fn fits(value: &Value, kind: Kind) -> bool {
         Kind::Boolean => value.is_boolean(),
         Kind::Number(limit) => value.as_u64().is_some_and(|number| number <= limit),
         Kind::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        Kind::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        Kind::ListOf(words) => value.as_array().is_some_and(|items| {
+            items.iter().all(|item| item.as_str().is_some_and(|word| words.contains(&word)))
+        }),
     }
 }
 

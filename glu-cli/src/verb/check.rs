@@ -47,7 +47,12 @@ pub(crate) fn check(args: &CheckArgs, session: &mut Session) -> Result<Code, Fai
                 &verification(pipeline, phase, state, &facts, snapshot.at),
             );
         }
-        if let Standing::Moves(planned) | Standing::Held { held: Some(planned), .. } = &entry.standing {
+        if let Some(rollout) = &entry.rollout {
+            view.add(&entry.id, "rollout", &rollout.candidate, &rollout.gates);
+        }
+        if let Standing::Moves(planned) | Standing::Held { held: Some(planned), .. } = &entry.standing
+            && !planned.goes_on()
+        {
             view.add(&entry.id, "gates", &planned.to, &planned.gates);
         }
     }

@@ -10,18 +10,21 @@ use crate::view::{Paper, Table, Tone, View};
 
 /// Arguments of `glu doctor`.
 #[derive(Debug, clap::Args)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    /// Send a test to everybody whom notifications tell
+    #[arg(long)]
+    notify: bool,
+}
 
 pub(crate) fn doctor(
-    _args: &DoctorArgs,
+    args: &DoctorArgs,
     global: &Global,
     surroundings: &Surroundings,
     shell: &mut Shell,
 ) -> Result<Code, Failure> {
-    let checks = crate::doctor::examine(surroundings, shell.progress());
+    let checks = crate::doctor::examine(surroundings, shell.progress(), args.notify);
     let view = DoctorView { checks };
-    let text = view.render(global.output, shell.colored())?;
-    shell.data(&text)?;
+    shell.show(&view, global.output)?;
     Ok(if view.checks.iter().all(|check| check.result != Health::Bad) { Code::Done } else { Code::Failed })
 }
 

@@ -48,15 +48,23 @@ pub(crate) struct Expiry {
     /// How long, such as `2h`, `3d` or `45m`
     #[arg(long = "for", value_name = "TIME", value_parser = length)]
     duration: Option<SignedDuration>,
-    /// Until when, RFC 3339
-    #[arg(long, value_name = "TIME")]
+    /// Until when, such as `2027-01-04T08:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Timestamp>,
 }
 
 /// Reads a length of time such as `45m` or `3d`; a day has 24 hours.
 pub(crate) fn length(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
+    let span = text.parse::<Span>().ok();
+    span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
+        .ok_or_else(|| "a length of time has a unit, such as `45m`, `2h` or `3d`".to_owned())
+}
+
+/// Reads a time with its offset, so that it means the same on every machine.
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "a time has a date, a time of day and an offset, such as `2027-01-04T08:00:00Z`; `--for 2h` counts from now".to_owned()
+    })
 }
 
 impl Expiry {
@@ -70,7 +78,9 @@ impl Expiry {
             (None, until) => until,
         };
         match until {
-            Some(until) if until <= now => Err(Failure::new(Code::Usage, "the end is not in the future")),
+            Some(until) if until <= now => {
+                Err(Failure::new(Code::Usage, format!("the end, {until}, is not in the future")))
+            }
             until => Ok(until),
         }
     }

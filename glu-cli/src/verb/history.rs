@@ -1,11 +1,14 @@
 //! `glu history`
 
+use glu_core::facts::Facts;
 use glu_core::history::{Depth, histories};
+use glu_core::plan::plan;
 
+use super::status::rollouts;
 use crate::cli::Targets;
 use crate::exit::{Code, Failure};
 use crate::session::Session;
-use crate::view::HistoryView;
+use crate::view::{HistoryView, RolloutView};
 
 /// Arguments of `glu history`.
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,9 @@ pub(crate) fn history(args: &HistoryArgs, session: &mut Session) -> Result<Code,
     for branch in histories.shallow() {
         session.shell.warn(&format!("`{branch}` is a shallow clone: older states are not known"));
     }
+    let rollouts = rollouts(session, &selection);
+    let facts = if rollouts.is_empty() { Facts::default() } else { session.facts(&snapshot, &rollouts)? };
+    let plan = plan(&session.system, &snapshot, &facts, &rollouts);
     let mut view = HistoryView::new(snapshot.at);
     let mut code = Code::Done;
     let phases = session.system.pipelines().flat_map(|pipeline| {
@@ -36,7 +42,7 @@ pub(crate) fn history(args: &HistoryArgs, session: &mut Session) -> Result<Code,
                 session.shell.fail(&Failure::new(Code::Failed, format!("{id}: {problem}")));
                 code = Code::Failed;
             }
-            _ => view.add(id, histories.of(id)),
+            _ => view.add(id, histories.of(id), RolloutView::of_phase(&plan, &id.pipeline, &id.phase)),
         }
     }
     session.show(&view)?;

@@ -7,7 +7,7 @@ use crate::exit::{Code, Failure};
 use crate::init::{self, InitError, InitOptions};
 use crate::session::Surroundings;
 use crate::shell::Shell;
-use crate::view::{InitView, View as _};
+use crate::view::InitView;
 
 /// Arguments of `glu init`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ pub(crate) fn init(
         init::apply(&plan)?;
     }
     let view = InitView::new(&plan, args.dry_run);
-    shell.data(&view.render(global.output, shell.colored())?)?;
+    shell.show(&view, global.output)?;
     if !args.dry_run {
         for advice in view.next() {
             shell.advise(advice);
@@ -63,10 +63,6 @@ fn library(args: &InitArgs, surroundings: &Surroundings) -> Option<String> {
 
 impl From<InitError> for Failure {
     fn from(error: InitError) -> Self {
-        let code = match error {
-            InitError::Dependency { .. } => Code::Usage,
-            _ => Code::Failed,
-        };
-        Self::new(code, &error)
+        Self::new(Code::from(&error), &error)
     }
 }

@@ -1,7 +1,9 @@
 //! The verbs: each parses its arguments, calls the core once, and shows what came of it.
 
 pub mod approve;
+pub mod build;
 pub mod check;
+pub mod ci;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
@@ -18,5 +20,7 @@ pub mod plan;
 pub mod promote;
 pub mod quarantine;
 pub mod rollback;
+pub mod rollout;
 pub mod run;
+pub mod simulate;
 pub mod status;

@@ -33,9 +33,13 @@ pub struct UnpinArgs {
 pub(crate) fn pin(args: &PinArgs, session: &mut Session) -> Result<Code, Failure> {
     let (phase, state) = session.current(&args.phase)?;
     let until = args.expiry.until(session.access.now())?;
-    let subject = Subject { phase: phase.clone(), state: state.digest.clone() };
+    let subject = Subject::new(phase.clone(), state.digest.clone());
+    let before = session.ledger()?.pin(&phase, session.access.now()).cloned();
     session.record([What::Pinned { subject, reason: args.reason.clone(), until }])?;
     session.shell.say(&format!("{phase} is pinned to {state}"));
+    if let Some(before) = before {
+        session.shell.say(&format!("this replaces the pin by {}: {}", before.actor, before.reason));
+    }
     Ok(Code::Done)
 }
 

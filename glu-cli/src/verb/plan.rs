@@ -29,6 +29,7 @@ pub(crate) fn plan(args: &PlanArgs, session: &mut Session) -> Result<Code, Failu
     let facts = session.facts(&snapshot, &selection)?;
     let plan = make(&session.system, &snapshot, &facts, &selection);
     session.show(&PlanView::new(&plan))?;
+    session.annotate(&plan);
     if let Some(file) = &args.out {
         PlanFile::new(&plan, &snapshot).save(&session.directory.join(file))?;
         session.shell.advise(&format!("`glu promote --plan {}` makes exactly these moves", file.display()));

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use glu_core::facts::Facts;
 use glu_core::ledger::{Subject, What};
 use glu_core::model::Selection;
 use glu_core::observe::Snapshot;
 use glu_core::plan::{Move, Plan, Standing, plan};
-use glu_core::promote::{Outcome, Races, promote as make};
+use glu_core::promote::{Outcome, Races};
 use glu_core::sample::{When, sample};
 
+use crate::ci::Place;
 use crate::cli::{Targets, label};
 use crate::exit::{Code, Failure};
 use crate::plan_file::PlanFile;
@@ -52,6 +54,13 @@ pub(crate) struct Consent {
     dry_run: bool,
 }
 
+impl Consent {
+    /// Whether nothing is to be done.
+    pub(crate) fn is_withheld(&self) -> bool {
+        self.dry_run
+    }
+}
+
 pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code, Failure> {
     if args.phases.is_empty() && args.labels.is_empty() && !args.all && args.plan.is_none() {
         return Err(Failure::new(Code::Usage, "nothing was named to promote").hint(
@@ -69,7 +78,8 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
         let plan = plan(&session.system, &snapshot, &facts, &selection);
         (snapshot, plan)
     } else {
-        planned(session, &selection)?
+        let (snapshot, _, plan) = planned(session, &selection)?;
+        (snapshot, plan)
     };
     let forced = args.reason.as_ref().map_or_else(Vec::new, |reason| force(&mut plan, reason));
     if let Some(file) = &file {
@@ -85,30 +95,37 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
         let promotion = result.as_ref().ok()?.promotion.clone()?;
         let (planned, held) = forced.iter().find(|(planned, _)| planned.id == *id)?;
         Some(What::Forced {
-            subject: Subject { phase: id.clone(), state: planned.to.digest.clone() },
+            subject: Subject::new(id.clone(), planned.to.digest.clone()),
             promotion,
             held: held.clone(),
             reason: args.reason.clone().unwrap_or_default(),
         })
     });
     let records: Vec<What> = records.collect();
-    session.record(records)?;
+    let recorded = session.record(records);
+    if !args.consent.is_withheld() {
+        session.tell(&plan, &outcome);
+    }
+    recorded?;
     Ok(code)
 }
 
 /// Observes, takes the samples that are due, and plans by what they say.
-pub(crate) fn planned(session: &mut Session, selection: &Selection) -> Result<(Snapshot, Plan), Failure> {
+pub(crate) fn planned(
+    session: &mut Session,
+    selection: &Selection,
+) -> Result<(Snapshot, Facts, Plan), Failure> {
     let snapshot = session.observe(selection);
     let facts = session.facts(&snapshot, selection)?;
     let first = plan(&session.system, &snapshot, &facts, selection);
     let samples = sample(&session.system, &session.access, &snapshot, &facts, &first, When::Due);
     if samples.is_empty() {
-        return Ok((snapshot, first));
+        return Ok((snapshot, facts, first));
     }
     session.record(samples)?;
     let facts = session.facts(&snapshot, selection)?;
     let plan = plan(&session.system, &snapshot, &facts, selection);
-    Ok((snapshot, plan))
+    Ok((snapshot, facts, plan))
 }
 
 /// Takes held moves out of their holds; gives them with what held each.
@@ -174,9 +191,19 @@ pub(crate) fn carry_out(
             return Err(Failure::new(Code::Failed, "not promoted: the answer was not yes"));
         }
     }
-    let outcome =
-        if moves.is_empty() { nothing } else { make(&session.system, &session.access, moves, races) };
+    let outcome = if moves.is_empty() { nothing } else { session.promote(moves, races)? };
     let view = view.with(&outcome, plan);
     session.show(&view)?;
+    annotate(session, plan, &outcome);
     Ok((view.code(), outcome))
+}
+
+/// Shows what is broken and what failed at its places, where a CI system can.
+pub(crate) fn annotate(session: &mut Session, plan: &Plan, outcome: &Outcome) {
+    session.annotate(plan);
+    for (id, result) in &outcome.results {
+        if let Err(failure) = result {
+            session.shell.annotate(&format!("{id}: {failure}"), Place::of_failure(failure).as_ref());
+        }
+    }
 }

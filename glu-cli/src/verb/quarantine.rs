@@ -3,7 +3,7 @@
 use glu_core::history::{Depth, histories};
 use glu_core::ledger::{Subject, What};
 use glu_core::model::{PhaseId, Selection, State};
-use glu_core::rollback::find;
+use glu_core::rollback::{RollbackError, find};
 
 use crate::exit::{Code, Failure};
 use crate::session::Session;
@@ -38,7 +38,7 @@ pub(crate) fn quarantine(args: &QuarantineArgs, session: &mut Session) -> Result
         Some(wanted) => meant(session, &id, wanted)?,
     };
     let phase = if args.everywhere { PhaseId::new(&id.pipeline, "*") } else { id };
-    let subject = Subject { phase: phase.clone(), state: state.digest.clone() };
+    let subject = Subject::new(phase.clone(), state.digest.clone());
     let reason = args.reason.clone();
     session.record([match args.release {
         true => What::Released { subject, reason },
@@ -64,5 +64,13 @@ fn meant(session: &Session, id: &PhaseId, wanted: &str) -> Result<State, Failure
         return Ok(state.clone());
     }
     let histories = histories(&session.system, &session.access, &snapshot, &selection, Depth::States(DEPTH))?;
-    Ok(find(histories.of(id), wanted)?.clone())
+    // A state whose rollout was given up never came into the phase itself: an upstream has had it.
+    let elsewhere = selection.iter().filter(|other| *other != id);
+    match find(histories.of(id), wanted) {
+        Err(unknown @ RollbackError::Unknown { .. }) => {
+            let found = elsewhere.into_iter().find_map(|other| find(histories.of(other), wanted).ok());
+            Ok(found.ok_or(unknown)?.clone())
+        }
+        found => Ok(found?.clone()),
+    }
 }

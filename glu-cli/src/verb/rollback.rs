@@ -25,6 +25,9 @@ pub struct RollbackArgs {
     /// The state to go back to: the beginning of a digest or of a commit, a label, or a promotion; without, the state before
     #[arg(long, value_name = "STATE")]
     to: Option<String>,
+    /// Why; kept with the pin
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -33,7 +36,7 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
     let id = session.the_phase(&args.phase)?;
     let selection = Selection::of([id.clone()]);
     let snapshot = session.observe(&selection);
-    let (pipeline, phase) = session.system.phase(&id).expect("a selection names phases of the system");
+    let (_, phase) = session.system.phase(&id).expect("a selection names phases of the system");
     if !phase.source.accepts() {
         return Err(Failure::new(
             Code::Usage,
@@ -46,6 +49,12 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
         Some(Err(problem)) => return Err(problem.clone().into()),
         None => return Err(Failure::new(Code::Failed, format!("{id} was not observed"))),
     };
+    if phase.rollout.is_some() && session.facts(&snapshot, &selection)?.rollouts.contains_key(&id) {
+        return Err(Failure::new(Code::Held, format!("a rollout is under way in `{id}`")).hint(format!(
+            "`glu abort {id} --reason ...` gives it up, and everything is as it was before it"
+        )));
+    }
+    let (pipeline, phase) = session.system.phase(&id).expect("a selection names phases of the system");
     let histories = histories(&session.system, &session.access, &snapshot, &selection, Depth::States(DEPTH))?;
     let history = histories.of(&id);
     let see = format!("`glu history {id}` lists the states it has had");
@@ -71,23 +80,47 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
     let mut moves: Vec<Move> = Vec::new();
     if target.same(&current) {
         view.up_to_date(&id);
-        entries.push(Entry { id: id.clone(), standing: Standing::Current(current) });
+        session.shell.advise(&format!("`glu pin {id} --reason ...` makes it stay there"));
+        entries.push(Entry {
+            id: id.clone(),
+            standing: Standing::Current(current),
+            queue: None,
+            rollout: None,
+        });
     } else {
         let planned = plan_rollback(pipeline, phase, &snapshot, target)?;
         moves.push(planned.clone());
-        entries.push(Entry { id: id.clone(), standing: Standing::Moves(Box::new(planned)) });
+        entries.push(Entry {
+            id: id.clone(),
+            standing: Standing::Moves(Box::new(planned)),
+            queue: None,
+            rollout: None,
+        });
     }
     let plan = Plan { at: snapshot.at, fingerprint: session.system.fingerprint(), entries };
     let (code, outcome) = carry_out(session, &args.consent, &plan, &moves, Races::RunAgain, view)?;
     let done = |result: &Result<Promotion, _>| result.as_ref().is_ok_and(|done| done.promotion.is_some());
-    if let Some(planned) = moves.first().filter(|_| outcome.results.iter().any(|(_, result)| done(result))) {
-        // Nobody goes back in order to be moved forward again by the next run.
-        let subject = Subject { phase: id.clone(), state: planned.to.digest.clone() };
-        let reason = format!("rolled back from {}", planned.from);
-        session.record([What::Pinned { subject, reason, until: None }])?;
+    let made = moves.first().filter(|_| outcome.results.iter().any(|(_, result)| done(result)));
+    // Nobody goes back in order to be moved forward again by the next run.
+    let pin = made.map(|planned| What::Pinned {
+        subject: Subject::new(id.clone(), planned.to.digest.clone()),
+        reason: reason(&planned.from, args.reason.as_deref()),
+        until: None,
+    });
+    let recorded = session.record(pin);
+    if !args.consent.is_withheld() {
+        session.tell(&plan, &outcome);
+    }
+    recorded?;
+    if made.is_some() {
         session
             .shell
             .advise(&format!("it is pinned there; `glu unpin {id} --reason ...` lets it move again"));
     }
     Ok(code)
+}
+
+/// Why a phase is pinned to what it was rolled back to.
+fn reason(from: &State, why: Option<&str>) -> String {
+    why.map_or_else(|| format!("rolled back from {from}"), |why| format!("rolled back from {from}: {why}"))
 }

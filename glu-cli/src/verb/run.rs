@@ -1,19 +1,19 @@
 //! `glu run`
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use glu_core::model::{PhaseId, Selection, Trigger};
+use glu_core::model::{PhaseId, Selection};
 use glu_core::plan::{Move, Plan, Standing};
-use glu_core::promote::{Races, promote};
+use glu_core::promote::Races;
+use glu_core::schedule::{due, next, opening, pause, sightings};
 use jiff::{SignedDuration, Timestamp};
 
 use super::freeze::length;
-use super::promote::planned;
+use super::promote::{annotate, planned};
 use crate::cli::Targets;
 use crate::exit::{Code, Failure};
 use crate::session::Session;
-use crate::view::OutcomeView;
+use crate::view::{OutcomeView, stamp};
 
 /// Arguments of `glu run`.
 #[derive(Debug, clap::Args)]
@@ -23,65 +23,80 @@ pub struct RunArgs {
     /// Look once, make the moves that are automatic and not held, and exit
     #[arg(long)]
     once: bool,
-    /// How long to wait between looks
+    /// How long to wait between looks, unless a gate or a trigger is due earlier
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = length, conflicts_with = "once")]
     interval: SignedDuration,
+    /// End after this time
+    #[arg(long = "for", value_name = "TIME", value_parser = length, conflicts_with = "once")]
+    duration: Option<SignedDuration>,
 }
 
 pub(crate) fn run(args: &RunArgs, session: &mut Session) -> Result<Code, Failure> {
     let selection = session.select(&args.targets)?;
     if args.once {
-        return look(session, &selection, &mut BTreeMap::new(), true);
+        return look(session, &selection, true).map(|(code, _)| code);
     }
     let interval = Duration::try_from(args.interval)
         .ok()
         .filter(|interval| !interval.is_zero())
         .ok_or_else(|| Failure::new(Code::Usage, "--interval must be more than nothing"))?;
-    let mut moved = BTreeMap::new();
+    let end = args.duration.map(|duration| session.access.now().saturating_add(duration)).transpose();
+    let end = end.map_err(|error| Failure::new(Code::Usage, format!("--for: {error}")))?;
     loop {
         // One look that fails is not the end of watching: it is said, and the next one may go better.
-        if let Err(failure) = look(session, &selection, &mut moved, false) {
+        let next = look(session, &selection, false).map(|(_, next)| next).unwrap_or_else(|failure| {
             session.shell.fail(&failure);
+            None
+        });
+        let now = session.access.now();
+        let pause = pause(now, next, interval);
+        if end.is_some_and(|end| now.checked_add(pause).is_ok_and(|next| next > end)) {
+            return Ok(Code::Done);
         }
-        session.access.wait(interval);
+        session.access.wait(pause);
         session.access.forget();
     }
 }
 
-/// Observes, samples what is due, and makes every move that is automatic and allowed.
+/// Observes, samples what is due, makes every move that is due and allowed, and tells when it is worth looking again.
 fn look(
     session: &mut Session,
     selection: &Selection,
-    moved: &mut BTreeMap<PhaseId, Timestamp>,
     tell: bool,
-) -> Result<Code, Failure> {
-    let (snapshot, plan) = planned(session, selection)?;
-    let moves: Vec<Move> =
-        plan.moves().filter(|planned| is_due(session, planned, moved, snapshot.at)).cloned().collect();
+) -> Result<(Code, Option<Timestamp>), Failure> {
+    let (snapshot, facts, plan) = planned(session, selection)?;
+    let next = next(&session.system, &snapshot, &facts, &plan);
+    session.record(sightings(&session.system, &facts, &plan))?;
+    let moves: Vec<Move> = plan
+        .moves()
+        .filter_map(|planned| due(&session.system, &facts, planned, snapshot.at))
+        .cloned()
+        .collect();
     let mut view = OutcomeView::new();
     for (id, reason) in broken(&plan) {
         view.broken(&id, reason);
     }
-    if moves.is_empty() && view.code() == Code::Done && !tell {
-        return Ok(Code::Done);
-    }
+    let silent = moves.is_empty() && view.code() == Code::Done && !tell;
     if tell {
-        others(&plan, &moves, &mut view);
+        let opening = |planned: &Move| opening(&session.system, &facts, planned, snapshot.at);
+        others(&plan, &moves, opening, &mut view);
     }
-    let outcome = promote(&session.system, &session.access, &moves, Races::RunAgain);
-    for (id, result) in &outcome.results {
-        if result.is_ok() {
-            moved.insert(id.clone(), snapshot.at);
-        }
-    }
+    let outcome = session.promote(&moves, Races::RunAgain)?;
+    // What moved may let the next phase move at once.
+    let moved = outcome.results.iter().any(|(_, result)| result.is_ok());
+    let next = if moved { Some(snapshot.at) } else { next };
     let view = view.with(&outcome, &plan);
-    session.show(&view)?;
+    let shown = if silent { Ok(()) } else { session.show(&view) };
+    session.tell(&plan, &outcome);
+    shown?;
+    annotate(session, &plan, &outcome);
     // What is held is as it should be: the next look may find it free.
-    Ok(if view.code() == Code::Held { Code::Done } else { view.code() })
+    let code = if view.code() == Code::Held { Code::Done } else { view.code() };
+    Ok((code, next))
 }
 
 /// Notes the phases that stay as they are, so that a job's log says so.
-fn others(plan: &Plan, moves: &[Move], view: &mut OutcomeView) {
+fn others(plan: &Plan, moves: &[Move], opening: impl Fn(&Move) -> Option<Timestamp>, view: &mut OutcomeView) {
     for entry in &plan.entries {
         match &entry.standing {
             Standing::Current(_) => view.up_to_date(&entry.id),
@@ -89,7 +104,11 @@ fn others(plan: &Plan, moves: &[Move], view: &mut OutcomeView) {
                 view.held(&entry.id, crate::view::held(holds));
             }
             Standing::Moves(planned) if !moves.iter().any(|made| made.id == planned.id) => {
-                view.held(&entry.id, "it does not move by itself now; `glu promote` moves it".to_owned());
+                let when = match opening(planned) {
+                    Some(opening) => format!("before {}", stamp(opening)),
+                    None => "now".to_owned(),
+                };
+                view.held(&entry.id, format!("it does not move by itself {when}; `glu promote` moves it"));
             }
             _ => {}
         }
@@ -107,16 +126,4 @@ fn broken(plan: &Plan) -> Vec<(PhaseId, String)> {
             _ => None,
         })
         .collect()
-}
-
-/// Whether a phase moves by itself now. A phase without a trigger never does.
-fn is_due(session: &Session, planned: &Move, moved: &BTreeMap<PhaseId, Timestamp>, now: Timestamp) -> bool {
-    match session.system.phase(&planned.id).and_then(|(_, phase)| phase.trigger) {
-        None => false,
-        Some(Trigger::Change) => true,
-        Some(Trigger::Every(time)) => moved.get(&planned.id).is_none_or(|last| {
-            last.checked_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
-                .is_ok_and(|next| next <= now)
-        }),
-    }
 }

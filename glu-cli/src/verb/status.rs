@@ -2,7 +2,8 @@
 
 use glu_core::history::{Depth, histories};
 
-use glu_core::model::Selection;
+use glu_core::model::{PhaseId, Selection};
+use glu_core::plan::plan;
 
 use crate::cli::Targets;
 use crate::exit::{Code, Failure};
@@ -31,8 +32,17 @@ pub(crate) fn status(args: &StatusArgs, session: &mut Session) -> Result<Code, F
             "`{branch}` is a shallow clone: older states are not known; fetch it with its whole history (`fetch-depth: 0`)"
         ));
     }
-    let facts = session.facts(&snapshot, &Selection::default())?;
-    let view = StatusView::new(&session.system, &selection, &snapshot, &histories, &facts.ledger);
+    // Rollouts alone need a plan to tell how far they are; where there are none, that asks for nothing.
+    let rollouts = rollouts(session, &selection);
+    let facts = session.facts(&snapshot, &rollouts)?;
+    let plan = plan(&session.system, &snapshot, &facts, &rollouts);
+    let view = StatusView::new(&session.system, &selection, &snapshot, &histories, &facts.ledger, &plan);
     session.show(&view)?;
     Ok(if view.sound() { Code::Done } else { Code::Failed })
+}
+
+/// Those of the selected phases that have a rollout.
+pub(crate) fn rollouts(session: &Session, selection: &Selection) -> Selection {
+    let rolled = |id: &&PhaseId| session.system.phase(id).is_some_and(|(_, phase)| phase.rollout.is_some());
+    Selection::of(selection.iter().filter(rolled).cloned())
 }

@@ -5,10 +5,12 @@ use glu_core::history::{Arrival, Histories};
 use glu_core::model::System;
 use glu_core::observe::Snapshot;
 use glu_core::plan::{Entry, Hold, Move, Plan, Standing, verification};
+use glu_core::schedule::opening;
 use serde::Serialize;
 
 use super::report::{Line, ReportView, hold};
-use super::{Paper, StateView, Tone, View, ago, code, stamp};
+use super::rollout::course;
+use super::{Paper, QueueView, RolloutView, StateView, Tone, View, ago, code, stamp};
 
 /// Explanations of some phases.
 #[derive(Debug, Serialize)]
@@ -25,9 +27,17 @@ struct Explanation {
     arrival: Option<String>,
     /// What is asked of the state it is in.
     verification: Vec<ReportView>,
+    /// Its rollout, where one is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutView>,
     /// In a sentence, what becomes of it.
     standing: String,
     moves_to: Option<StateView>,
+    /// When its trigger lets that in, where it does not now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<QueueView>,
     /// What holds it, a sentence each.
     holds: Vec<String>,
     /// What the gates on the way in say.
@@ -77,10 +87,22 @@ fn explain(
         state: observed.map(StateView::from),
         arrival: histories.of(&entry.id).first().map(|arrival| arrived(arrival, snapshot)),
         verification: verified.iter().map(ReportView::from).collect(),
+        rollout: entry
+            .rollout
+            .as_ref()
+            .map(|underway| RolloutView::new(underway, &entry.standing, snapshot.at)),
         standing,
         moves_to: planned.map(|planned| (&planned.to).into()),
+        not_before: planned
+            .and_then(|planned| opening(system, facts, planned, snapshot.at))
+            .filter(|opening| *opening > snapshot.at)
+            .map(stamp),
+        queue: entry.queue.as_ref().map(QueueView::from),
         holds: holds.iter().chain(&held).filter(|hold| !matches!(hold, Hold::Gates(_))).map(hold).collect(),
-        gates: planned.map_or_else(Vec::new, |planned| planned.gates.iter().map(ReportView::from).collect()),
+        // A step's gates are shown with the rollout.
+        gates: planned
+            .filter(|planned| !planned.goes_on())
+            .map_or_else(Vec::new, |planned| planned.gates.iter().map(ReportView::from).collect()),
         tone,
     }
 }
@@ -90,6 +112,14 @@ fn standing(standing: &Standing) -> (Tone, String, Option<&Move>, &[Hold]) {
     match standing {
         Standing::Origin(_) => (Tone::Plain, "states come from here".to_owned(), None, &[]),
         Standing::Current(_) => (Tone::Good, "it has what its upstreams have".to_owned(), None, &[]),
+        Standing::Moves(planned) if planned.goes_on() => {
+            let what = course(planned).unwrap_or_else(|| format!("it goes back to {}", planned.to));
+            let why = planned.quarantine.as_ref().map_or_else(String::new, |why| format!(", because {why}"));
+            (Tone::Notice, format!("{what}{why}"), Some(planned), &[])
+        }
+        Standing::Held { holds, held: Some(planned), .. } if planned.goes_on() => {
+            (Tone::Notice, course(planned).unwrap_or_default(), Some(planned), holds)
+        }
         Standing::Moves(planned) if planned.mends() => {
             (Tone::Notice, "its places are to be mended".to_owned(), Some(planned), &[])
         }
@@ -126,7 +156,16 @@ impl Explanation {
         for report in &self.verification {
             report.lines(1, &mut lines);
         }
+        if let Some(rollout) = &self.rollout {
+            rollout.lines(1, &mut lines);
+        }
         lines.push(line(1, self.tone, "next", self.standing.clone()));
+        if let Some(time) = &self.not_before {
+            lines.push(line(2, Tone::Plain, "trigger", format!("it does not move by itself before {time}")));
+        }
+        for sentence in self.queue.as_ref().map_or_else(Vec::new, QueueView::sentences) {
+            lines.push(line(2, Tone::Plain, "queue", sentence));
+        }
         for sentence in &self.holds {
             lines.push(line(2, Tone::Notice, "held", sentence.clone()));
         }

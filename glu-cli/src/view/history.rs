@@ -6,7 +6,7 @@ use glu_core::plan::Cause;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Paper, StateView, Table, Tone, View, ago, stamp};
+use super::{Paper, RolloutView, StateView, Table, Tone, View, ago, cell, stamp};
 
 /// The histories of some phases.
 #[derive(Debug, Serialize)]
@@ -20,6 +20,9 @@ pub struct HistoryView {
 struct PhaseHistory {
     pipeline: String,
     phase: String,
+    /// The rollout that is under way, whose state has not come into the phase yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutView>,
     states: Vec<Row>,
 }
 
@@ -31,6 +34,8 @@ struct Row {
     commit: String,
     subject: String,
     promotion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
     cause: CauseView,
     #[serde(skip)]
     time: Timestamp,
@@ -41,6 +46,8 @@ struct Row {
 enum CauseView {
     Promotion,
     Rollback,
+    /// A rollout that was given up.
+    Abort,
     OutsideGlu,
 }
 
@@ -49,6 +56,7 @@ impl CauseView {
         match self {
             Self::Promotion => (Tone::Plain, "promotion"),
             Self::Rollback => (Tone::Notice, "rollback"),
+            Self::Abort => (Tone::Notice, "abort"),
             Self::OutsideGlu => (Tone::Notice, "outside glu"),
         }
     }
@@ -61,7 +69,7 @@ impl HistoryView {
     }
 
     /// Adds a phase's history.
-    pub fn add(&mut self, id: &PhaseId, arrivals: &[Arrival]) {
+    pub fn add(&mut self, id: &PhaseId, arrivals: &[Arrival], rollout: Option<RolloutView>) {
         let states = arrivals
             .iter()
             .map(|arrival| Row {
@@ -71,15 +79,18 @@ impl HistoryView {
                 commit: arrival.commit.to_string(),
                 subject: arrival.subject.clone(),
                 promotion: arrival.promotion.as_ref().map(|record| record.promotion.clone()),
+                run: arrival.promotion.as_ref().and_then(|record| record.run.clone()),
                 cause: match arrival.promotion.as_ref().map(|record| record.cause) {
                     Some(Cause::Promotion) => CauseView::Promotion,
                     Some(Cause::Rollback) => CauseView::Rollback,
+                    Some(Cause::Abort) => CauseView::Abort,
                     None => CauseView::OutsideGlu,
                 },
                 time: arrival.at,
             })
             .collect();
-        self.phases.push(PhaseHistory { pipeline: id.pipeline.clone(), phase: id.phase.clone(), states });
+        let (pipeline, phase) = (id.pipeline.clone(), id.phase.clone());
+        self.phases.push(PhaseHistory { pipeline, phase, rollout, states });
     }
 }
 
@@ -109,6 +120,9 @@ impl View for HistoryView {
                 paper.end();
             }
             paper.write(Tone::Strong, &format!("{}/{}", history.pipeline, history.phase)).end();
+            if let Some(rollout) = &history.rollout {
+                paper.plain("  ").write(Tone::Notice, &format!("rollout {}", rollout.said())).end();
+            }
             if history.states.is_empty() {
                 paper.plain("  no history: it is not in git").end();
             } else {
@@ -124,7 +138,11 @@ impl View for HistoryView {
             } else {
                 history.table(self.now).markdown()
             };
-            format!("### {}/{}\n\n{states}", history.pipeline, history.phase)
+            let rollout = history
+                .rollout
+                .as_ref()
+                .map_or_else(String::new, |rollout| format!("rollout {}\n\n", cell(&rollout.said())));
+            format!("### {}/{}\n\n{rollout}{states}", history.pipeline, history.phase)
         };
         self.phases.iter().map(section).collect::<Vec<_>>().join("\n")
     }

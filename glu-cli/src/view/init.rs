@@ -33,11 +33,7 @@ impl InitView {
             .iter()
             .map(|file| {
                 let path = file.path.to_string_lossy().into_owned();
-                let change = match file.change {
-                    Change::Create => "new",
-                    Change::Replace => "replaced",
-                    Change::Extend => "added to",
-                };
+                let change = changed(file.change);
                 FileView { purpose: purpose(&path), path, change, contents: file.contents.clone() }
             })
             .collect();
@@ -119,6 +115,15 @@ impl View for InitView {
     }
 }
 
+/// What becomes of a file, in a word or two.
+pub(super) fn changed(change: Change) -> &'static str {
+    match change {
+        Change::Create => "new",
+        Change::Replace => "replaced",
+        Change::Extend => "added to",
+    }
+}
+
 fn purpose(path: &str) -> &'static str {
     match path.rsplit('/').next().unwrap_or(path) {
         "main.rs" => "the pipelines",
@@ -126,13 +131,15 @@ fn purpose(path: &str) -> &'static str {
         "glu.toml" => "where the repository and the images are",
         "config.toml" => "the alias `cargo glu`",
         ".gitignore" => "keeps the build out of git",
-        "delivery.yml" => "plans pull requests, promotes on request",
+        "delivery.yml" | "delivery.yaml" | "Jenkinsfile" | "config.yml" | "bitbucket-pipelines.yml" => {
+            "plans pull requests, makes automatic moves, promotes by hand"
+        }
         ".gitlab-ci.yml" => "includes the jobs",
         _ => "an example to start from",
     }
 }
 
-fn language(path: &str) -> &'static str {
+pub(super) fn language(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("rs") => "rust",
         Some("toml") => "toml",

@@ -26,6 +26,8 @@ struct Row {
     id: String,
     at: String,
     actor: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
     event: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pipeline: Option<String>,
@@ -46,6 +48,11 @@ struct Row {
     promotion: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    /// The rollout's step that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<glu_core::ledger::RolloutStep>,
     #[serde(skip)]
     time: Timestamp,
 }
@@ -93,8 +100,14 @@ impl Row {
         let mut told = match (&self.gate, &self.verdict) {
             (Some(gate), Some(verdict)) => format!("{} {gate}: {verdict}", self.event),
             (Some(gate), None) => format!("{} {gate}", self.event),
-            _ => self.event.to_owned(),
+            _ => match &self.target {
+                Some(target) => format!("{} {target}", self.event),
+                None => self.event.to_owned(),
+            },
         };
+        if let Some(rollout) = &self.rollout {
+            told.push_str(&format!(" (step {})", rollout.step));
+        }
         if let Some(until) = &self.until {
             told.push_str(&format!(" until {until}"));
         }
@@ -116,6 +129,7 @@ impl From<&Event> for Row {
             id: event.id.clone(),
             at: stamp(event.at),
             actor: event.actor.clone(),
+            run: event.run.clone(),
             event: event.what.kind(),
             pipeline: None,
             phase: None,
@@ -127,12 +141,15 @@ impl From<&Event> for Row {
             evidence: BTreeMap::new(),
             promotion: None,
             held: Vec::new(),
+            target: None,
+            rollout: None,
             time: event.at,
         };
         let mut phase = None;
         if let Some(subject) = event.what.subject() {
             phase = Some(&subject.phase);
             row.state = Some(subject.state.to_string());
+            row.rollout = subject.rollout.clone();
         }
         match &event.what {
             What::Sampled { gate, sample, .. } => {
@@ -155,10 +172,18 @@ impl From<&Event> for Row {
                 row.promotion = Some(promotion.clone());
                 row.held.clone_from(held);
             }
+            What::Notified { target, phase: told_of, .. } => {
+                row.target = Some(target.clone());
+                phase = Some(told_of);
+            }
             What::Approved { .. }
             | What::Disapproved { .. }
             | What::Quarantined { .. }
-            | What::Released { .. } => {}
+            | What::Released { .. }
+            | What::Sighted { .. }
+            | What::Paused { .. }
+            | What::Resumed { .. }
+            | What::Skipped { .. } => {}
         }
         if let Some(phase) = phase {
             row.pipeline = Some(phase.pipeline.clone());

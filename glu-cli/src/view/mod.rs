@@ -12,11 +12,15 @@ mod outcome;
 mod paper;
 mod patch;
 mod plan;
+mod queue;
 pub(crate) mod report;
+pub(crate) mod rollout;
+mod simulation;
 mod state;
 mod status;
 mod table;
 mod time;
+mod workflow;
 
 pub use check::CheckView;
 pub use explain::ExplainView;
@@ -28,10 +32,14 @@ pub use outcome::OutcomeView;
 pub use paper::{Paper, Tone};
 pub use patch::PatchView;
 pub use plan::{PlanView, held};
+pub use queue::QueueView;
+pub use rollout::RolloutView;
+pub use simulation::SimulationView;
 pub use state::StateView;
 pub use status::StatusView;
 pub use table::Table;
-pub(crate) use time::{ago, stamp};
+pub(crate) use time::{ago, left, stamp};
+pub use workflow::WorkflowView;
 
 use serde::Serialize;
 
@@ -49,6 +57,11 @@ pub trait View: Serialize {
 
     /// Writes it for a pull request or a CI summary.
     fn markdown(&self) -> String;
+
+    /// What it tells the steps and jobs that come after, as names and values on one line each.
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// Writes it in a form.
     ///

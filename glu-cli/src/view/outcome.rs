@@ -28,6 +28,9 @@ struct Row {
     commit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
+    /// Where the rollout is, where it is part of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -37,6 +40,10 @@ struct Row {
 enum ResultKind {
     Promoted,
     RolledBack,
+    /// A rollout began, or went on to another step.
+    RollingOut,
+    /// A rollout was given up.
+    Aborted,
     AlreadyThere,
     UpToDate,
     Held,
@@ -121,13 +128,19 @@ fn row(pipeline: &str, phase: &str, result: ResultKind, reason: Option<String>) 
         branch: None,
         commit: None,
         attempts: None,
+        step: None,
         reason,
     }
 }
 
 fn promoted(pipeline: &str, phase: &str, promotion: &Promotion) -> Row {
+    let course = promotion.course.as_deref();
     let result = match (&promotion.promotion, promotion.cause) {
         (None, _) => ResultKind::AlreadyThere,
+        (Some(_), Cause::Abort) => ResultKind::Aborted,
+        (Some(_), Cause::Promotion) if course.is_some_and(|course| course.step.is_some()) => {
+            ResultKind::RollingOut
+        }
         (Some(_), Cause::Promotion) => ResultKind::Promoted,
         (Some(_), Cause::Rollback) => ResultKind::RolledBack,
     };
@@ -137,6 +150,7 @@ fn promoted(pipeline: &str, phase: &str, promotion: &Promotion) -> Row {
         branch: Some(promotion.branch.branch.clone()),
         commit: Some(promotion.commit.to_string()),
         attempts: Some(promotion.attempts),
+        step: course.map(glu_core::rollout::Course::place),
         ..row(pipeline, phase, result, None)
     }
 }
@@ -146,6 +160,8 @@ impl Row {
         match self.result {
             ResultKind::Promoted => (Tone::Good, "promoted"),
             ResultKind::RolledBack => (Tone::Good, "rolled back"),
+            ResultKind::RollingOut => (Tone::Good, "rolling out"),
+            ResultKind::Aborted => (Tone::Notice, "aborted"),
             ResultKind::AlreadyThere => (Tone::Good, "already there"),
             ResultKind::UpToDate => (Tone::Good, "up to date"),
             ResultKind::Held => (Tone::Notice, "held"),
@@ -159,7 +175,8 @@ impl Row {
             (Some(reason), ..) => reason.clone(),
             (None, Some(state), Some(commit), Some(branch)) => {
                 let short = commit.get(..10).unwrap_or(commit);
-                format!("{} ({branch} at {short})", state.shown())
+                let step = self.step.as_ref().map_or_else(String::new, |step| format!(", {step}"));
+                format!("{}{step} ({branch} at {short})", state.shown())
             }
             _ => String::new(),
         }
@@ -182,6 +199,22 @@ impl View for OutcomeView {
             }
             paper.end();
         }
+    }
+
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let count = |kind: ResultKind| self.phases.iter().filter(|row| row.result == kind).count();
+        let made = || self.phases.iter().filter(|row| row.promotion.is_some());
+        let all = |text: fn(&Row) -> Option<String>| made().filter_map(text).collect::<Vec<_>>().join(",");
+        vec![
+            ("changes", (made().count() > 0).to_string()),
+            ("promoted", made().count().to_string()),
+            ("held", count(ResultKind::Held).to_string()),
+            ("moved", count(ResultKind::Moved).to_string()),
+            ("failed", count(ResultKind::Failed).to_string()),
+            ("phases", all(|row| Some(format!("{}/{}", row.pipeline, row.phase)))),
+            ("commits", all(|row| row.commit.clone())),
+            ("promotions", all(|row| row.promotion.clone())),
+        ]
     }
 
     fn markdown(&self) -> String {

@@ -6,7 +6,7 @@ use glu_core::plan::{Cause, Hold, Move, Plan, Standing};
 use serde::Serialize;
 
 use super::report::{ReportView, hold};
-use super::{Paper, StateView, Tone, View, cell, code, fenced, patch, stamp};
+use super::{Paper, QueueView, RolloutView, StateView, Tone, View, cell, code, fenced, patch, stamp};
 
 /// A plan's twin.
 #[derive(Debug, Serialize)]
@@ -21,6 +21,10 @@ struct EntryView {
     phase: String,
     #[serde(flatten)]
     standing: StandingView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<QueueView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutView>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,6 +63,33 @@ struct MoveView {
     patch: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     gates: Vec<ReportView>,
+    /// What it does to a rollout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    course: Option<CourseView>,
+    /// Why the state that it takes away is quarantined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct CourseView {
+    candidate: StateView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<u32>,
+    steps: u32,
+    /// The candidate's share after it, in percent.
+    share: u32,
+    said: String,
+    /// Whether a state comes to a place by it, so that its fields are worth a look.
+    #[serde(skip)]
+    brings: bool,
+}
+
+impl EntryView {
+    /// What there is to say of those that wait for it.
+    fn waiting(&self) -> Vec<String> {
+        self.queue.as_ref().map_or_else(Vec::new, QueueView::sentences)
+    }
 }
 
 fn reports(reports: &[Report]) -> Vec<ReportView> {
@@ -71,6 +102,7 @@ impl From<&Move> for MoveView {
             cause: match planned.cause {
                 Cause::Promotion => "promotion",
                 Cause::Rollback => "rollback",
+                Cause::Abort => "abort",
             },
             upstreams: planned.upstreams.clone(),
             from: (&planned.from).into(),
@@ -81,6 +113,15 @@ impl From<&Move> for MoveView {
             files: planned.changes.iter().map(|change| change.path.clone()).collect(),
             patch: planned.changes.iter().map(unified).collect(),
             gates: reports(&planned.gates),
+            course: planned.course.as_ref().map(|course| CourseView {
+                candidate: (&course.candidate).into(),
+                step: course.step,
+                steps: course.of,
+                share: course.share,
+                said: super::rollout::course(planned).unwrap_or_default(),
+                brings: course.brings(),
+            }),
+            quarantine: planned.quarantine.clone(),
         }
     }
 }
@@ -94,6 +135,7 @@ impl PlanView {
             .map(|entry| EntryView {
                 pipeline: entry.id.pipeline.clone(),
                 phase: entry.id.phase.clone(),
+                rollout: RolloutView::of_phase(plan, &entry.id.pipeline, &entry.id.phase),
                 standing: match &entry.standing {
                     Standing::Origin(state) => StandingView::Origin { state: state.into() },
                     Standing::Current(state) => StandingView::Current { state: state.into() },
@@ -109,6 +151,7 @@ impl PlanView {
                     }
                     Standing::Broken(problem) => StandingView::Broken { problem: problem.to_string() },
                 },
+                queue: entry.queue.as_ref().map(QueueView::from),
             })
             .collect();
         Self { at: stamp(plan.at), phases }
@@ -144,6 +187,16 @@ impl PlanView {
 /// Why a phase is held, in words.
 pub fn held(holds: &[Hold]) -> String {
     holds.iter().map(hold).collect::<Vec<_>>().join("; ")
+}
+
+impl MoveView {
+    /// The fields that it changes, as `name: before -> after`.
+    fn fields(&self) -> Vec<String> {
+        match &self.course {
+            Some(course) if !course.brings => Vec::new(),
+            _ => fields(&self.from, &self.to),
+        }
+    }
 }
 
 /// The fields that differ, as `name: before -> after`.
@@ -187,11 +240,29 @@ impl View for PlanView {
                 }
                 StandingView::Moves(planned) => self::planned(paper, &name, planned),
             }
+            for sentence in entry.waiting() {
+                paper.plain("  ").write(Tone::Quiet, &sentence).end();
+            }
         }
         if !paper.is_empty() {
             paper.end();
         }
         paper.plain(&self.summary()).end();
+    }
+
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let moves = |standing: &StandingView| matches!(standing, StandingView::Moves(_));
+        let phases = self.phases.iter().filter(|entry| moves(&entry.standing));
+        let phases: Vec<String> = phases.map(|entry| format!("{}/{}", entry.pipeline, entry.phase)).collect();
+        let held = self.count(|standing| matches!(standing, StandingView::Held { .. }));
+        let broken = self.count(|standing| matches!(standing, StandingView::Broken { .. }));
+        vec![
+            ("changes", (!phases.is_empty()).to_string()),
+            ("moves", phases.len().to_string()),
+            ("held", held.to_string()),
+            ("broken", broken.to_string()),
+            ("phases", phases.join(",")),
+        ]
     }
 
     fn markdown(&self) -> String {
@@ -213,11 +284,17 @@ impl View for PlanView {
                 StandingView::Moves(planned) => {
                     let (from, to) = (code(planned.from.shown()), code(planned.to.shown()));
                     text.push_str(&format!("\n### {name}: {from} → {to}\n\n"));
-                    for line in fields(&planned.from, &planned.to) {
+                    if let Some(course) = &planned.course {
+                        text.push_str(&format!("{}\n\n", cell(&course.said)));
+                    }
+                    for line in planned.fields() {
                         text.push_str(&format!("- {}\n", cell(&line)));
                     }
                     text.push_str(&format!("\n{}", fenced("diff", &planned.patch)));
                 }
+            }
+            for sentence in entry.waiting() {
+                text.push_str(&format!("\n{}\n", cell(&sentence)));
             }
         }
         text
@@ -226,18 +303,23 @@ impl View for PlanView {
 
 fn planned(paper: &mut Paper, name: &str, planned: &MoveView) {
     paper.write(Tone::Strong, name).plain("  ");
-    if planned.from.digest == planned.to.digest {
+    if let Some(course) = &planned.course {
+        paper.plain(planned.from.shown()).plain("  ").write(Tone::Notice, &course.said);
+    } else if planned.from.digest == planned.to.digest {
         paper.plain(planned.to.shown()).plain("  ").write(Tone::Notice, "mended");
     } else {
         paper.plain(planned.from.shown()).write(Tone::Notice, " -> ").write(Tone::Strong, planned.to.shown());
     }
     if planned.cause == "rollback" {
         paper.plain("  ").write(Tone::Notice, "rollback");
-    } else {
+    } else if !planned.upstreams.is_empty() {
         paper.write(Tone::Quiet, &format!("  from {}", planned.upstreams.join(", ")));
     }
+    if let Some(reason) = &planned.quarantine {
+        paper.plain(", because ").plain(reason);
+    }
     paper.write(Tone::Quiet, &format!(", commit to {}", planned.branch)).end();
-    for line in fields(&planned.from, &planned.to) {
+    for line in planned.fields() {
         paper.plain("  ").plain(&line).end();
     }
     patch::write(paper, &planned.patch, "  ");

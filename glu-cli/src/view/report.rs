@@ -1,6 +1,7 @@
 //! What gates say, as a tree.
 
 use glu_core::gate::{Report, Verdict};
+use glu_core::model::State;
 use glu_core::plan::Hold;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -114,6 +115,22 @@ pub(crate) fn hold(hold: &Hold) -> String {
             format!("`{phase}` is not verified: {}", said(reports))
         }
         Hold::Gates(reports) => said(reports),
+        Hold::Step { step, of, share, until } => {
+            format!("step {step} of {of} ({share} %) lasts until {}", stamp(*until))
+        }
+        Hold::Paused(pause) => format!("the rollout is paused by {}: {}", pause.actor, pause.reason),
+        Hold::RollingOut { phase } => format!("`{phase}` has it for a part only: its rollout is under way"),
+        Hold::Undecided(sentence) => sentence.clone(),
+    }
+}
+
+/// Why a state that waits is passed over, in one sentence.
+pub(crate) fn passed_over(state: &State, why: &Hold) -> String {
+    match why {
+        Hold::Unverified { phase, reports } => {
+            format!("{state} left `{phase}` unverified: {}", said(reports))
+        }
+        other => hold(other),
     }
 }
 

@@ -4,13 +4,13 @@ use glu_core::history::{Arrival, Histories};
 use glu_core::ledger::View as Ledger;
 use glu_core::model::{PhaseId, Pipeline, Selection, State, System};
 use glu_core::observe::{Observation, Seen, Snapshot};
-use glu_core::plan::Hold;
+use glu_core::plan::{Hold, Plan};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::list::heading;
 use super::report::hold;
-use super::{Paper, StateView, Table, Tone, View, ago, cell, stamp};
+use super::{Paper, RolloutView, StateView, Table, Tone, View, ago, cell, stamp};
 
 /// The status of the selected phases.
 #[derive(Debug, Serialize)]
@@ -39,6 +39,8 @@ struct PhaseStatus {
     /// What keeps it as it is, a sentence each: a pin, a stopped line; and whether its state is known to be bad.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     holds: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutView>,
     arrival: Option<ArrivalView>,
     upstreams: Vec<Relation>,
 }
@@ -82,13 +84,14 @@ enum RelationStanding {
 }
 
 impl StatusView {
-    /// Puts a snapshot and the histories together.
+    /// Puts a snapshot and the histories together; `rollouts` is the plan of the phases that have one.
     pub fn new(
         system: &System,
         selection: &Selection,
         snapshot: &Snapshot,
         histories: &Histories,
         ledger: &Ledger,
+        rollouts: &Plan,
     ) -> Self {
         let pipelines = system
             .pipelines()
@@ -110,6 +113,7 @@ impl StatusView {
                             state: observation.state.as_ref().ok().map(StateView::from),
                             problem: observation.state.as_ref().err().map(ToString::to_string),
                             holds: holds(&id, observation, ledger, snapshot.at),
+                            rollout: RolloutView::of_phase(rollouts, &pipeline.name, &phase.name),
                             arrival: histories.of(&id).first().map(arrival),
                             upstreams: relations(pipeline, &id, observation, snapshot, histories),
                         })
@@ -218,6 +222,8 @@ impl PhaseStatus {
                 (RelationStanding::Current, _) => None,
             })
             .collect();
+        notes
+            .extend(self.rollout.iter().map(|rollout| (Tone::Notice, format!("rollout {}", rollout.said()))));
         if let Some(state) = &self.state {
             notes.extend(state.drift.iter().map(|sentence| (Tone::Notice, sentence.clone())));
         }
