@@ -120,6 +120,11 @@ impl Running {
         }
     }
 
+    /// What it has written to its standard output so far.
+    pub fn out(&self) -> String {
+        self.text("out")
+    }
+
     fn text(&self, name: &str) -> String {
         String::from_utf8_lossy(&std::fs::read(self.output.path().join(name)).unwrap()).into_owned()
     }

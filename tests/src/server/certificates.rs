@@ -50,6 +50,18 @@ pub fn localhost(directory: &Path, authority: &Pair) -> Pair {
     pair
 }
 
+/// Makes a certificate by which an authority knows a client, a member of some group.
+pub fn client(directory: &Path, authority: &Pair, name: &str, group: &str) -> Pair {
+    let pair = pair(directory, name);
+    let mut command = openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2");
+    command.arg("-subj").arg(format!("/O={group}/CN={name}"));
+    command.args(["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=clientAuth"]);
+    command.arg("-CA").arg(&authority.certificate).arg("-CAkey").arg(&authority.key);
+    command.arg("-keyout").arg(&pair.key).arg("-out").arg(&pair.certificate);
+    run(command, b"");
+    pair
+}
+
 /// Signs a token that lets its bearer read one repository.
 pub fn token(signer: &Pair, service: &str, issuer: &str, repository: Option<&str>) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();

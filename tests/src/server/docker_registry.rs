@@ -77,14 +77,19 @@ impl DockerRegistry {
 
     /// Pushes a manifest or an index whose parts are already there.
     pub fn push_manifest(&self, repository: &str, tag: &str, media_type: &str, content: &Value) -> Pushed {
-        let content = content.to_string();
-        let uri = format!("http://{}/v2/{repository}/manifests/{tag}", self.host());
-        let response = ureq::put(uri).header("content-type", media_type).send(&content).unwrap();
+        self.push_text(repository, tag, media_type, &content.to_string())
+    }
+
+    /// Pushes a manifest or an index byte for byte, under a tag or its digest.
+    pub fn push_text(&self, repository: &str, reference: &str, media_type: &str, content: &str) -> Pushed {
+        let uri = format!("http://{}/v2/{repository}/manifests/{reference}", self.host());
+        let response = ureq::put(uri).header("content-type", media_type).send(content).unwrap();
         let announced = response.headers()["docker-content-digest"].to_str().unwrap().to_owned();
         Pushed { digest: announced.parse().unwrap(), size: content.len() }
     }
 
-    fn push_blob(&self, repository: &str, media_type: &str, content: &[u8]) -> Value {
+    /// Pushes a blob, and gives its descriptor.
+    pub fn push_blob(&self, repository: &str, media_type: &str, content: &[u8]) -> Value {
         let uri = format!("http://{}/v2/{repository}/blobs/uploads/", self.host());
         let response = ureq::post(uri).send_empty().unwrap();
         let location = response.headers()["location"].to_str().unwrap();

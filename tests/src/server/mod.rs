@@ -1,5 +1,6 @@
 //! Real servers for tests, each with a configuration of its own on a free port, gone with the test.
 
+pub mod api_server;
 pub mod certificates;
 pub mod docker_registry;
 pub mod http_git;

@@ -1,8 +1,10 @@
 //! What the checks are asked about.
 
+use glu::core::access::Access;
 use glu::core::gate::{Asked, Check, Verdict};
 use glu::core::ledger::{Sample, Subject};
 use glu::core::model::{Fields, PhaseId, State, StateDigest};
+use glu::core::settings::Settings;
 use jiff::Timestamp;
 
 /// The time of every question: the newest of the loaded metrics.
@@ -18,10 +20,18 @@ pub fn sample(check: &impl Check) -> Sample {
 
 /// Version 1.3, which has been there for a while.
 pub fn sample_since(check: &impl Check, since: Option<Timestamp>) -> Sample {
-    let (from, state) = (state("1.2"), state("1.3"));
-    let subject = Subject { phase: PhaseId::new("shop", "staging"), state: state.digest.clone() };
+    sample_of(check, since, &state("1.3"), Settings::default())
+}
+
+/// A state, in a world with these settings.
+pub fn sample_of(check: &impl Check, since: Option<Timestamp>, state: &State, settings: Settings) -> Sample {
+    let from = self::state("1.2");
+    let subject = Subject::new(PhaseId::new("shop", "staging"), state.digest.clone());
     let now = NOW.parse().unwrap();
-    let sample = check.sample(&Asked { subject: &subject, state: &state, from: Some(&from), now, since });
+    let access = Access::new(settings);
+    let asked =
+        Asked { subject: &subject, state, from: Some(&from), now, since, landings: &[], access: &access };
+    let sample = check.sample(&asked);
     assert!(!sample.reason.contains('\n') && !sample.reason.is_empty(), "{sample:?}");
     sample
 }

@@ -6,6 +6,8 @@ mod asked;
 mod command;
 mod comparison;
 mod http;
+mod kubernetes;
 mod metrics;
 mod prometheus;
 mod scipy;
+mod signature;

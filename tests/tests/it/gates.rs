@@ -12,9 +12,9 @@ use crate::shop::{App, Shop, manifest};
 
 /// A check whose answer the test decides, and which counts how often it was asked.
 #[derive(Clone, Default)]
-struct Smoke {
-    fails: Arc<AtomicU32>,
-    asked: Arc<AtomicU32>,
+pub struct Smoke {
+    pub fails: Arc<AtomicU32>,
+    pub asked: Arc<AtomicU32>,
 }
 
 impl Check for Smoke {
@@ -77,11 +77,18 @@ fn an_approval_is_of_one_state_by_somebody_else() {
     let (shop, image) = guarded(|phase| phase.gate(approval(1)));
     production(&shop, "promote production").0.code(glu::exit::Code::Held);
     shop.world.env("GLU_ACTOR", "glu <glu@example.com>");
-    shop.world.run("approve production").success();
+    let run = shop.world.run("approve production");
+    run.success();
+    assert!(
+        run.err.contains("pending: 0 of 1 approval given; glu <glu@example.com> wrote the change"),
+        "{run}"
+    );
     // Who wrote the change does not count.
     production(&shop, "promote production").0.code(glu::exit::Code::Held);
     shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
-    shop.world.run("approve production").success();
+    let run = shop.world.run("approve production");
+    run.success();
+    assert!(run.err.contains("gate approval: pass: approved by Grace <grace@example.com>"), "{run}");
     // A newer state needs an approval of its own.
     shop.images.publish("latest", "1.2.0");
     shop.world.run("promote staging").success();
@@ -90,6 +97,19 @@ fn an_approval_is_of_one_state_by_somebody_else() {
     let (run, file) = production(&shop, "promote production");
     run.success();
     assert_ne!(file, manifest(&image));
+}
+
+#[test]
+fn an_approval_that_no_gate_asks_for_is_refused() {
+    let (shop, _) = guarded(|phase| phase.gate(soak(hours(2))));
+    let run = shop.world.run("approve production");
+    run.code(glu::exit::Code::Usage);
+    assert!(run.err.contains("no gate of shop/production asks for an approval"), "{run}");
+    assert_eq!(shop.world.run("ledger show").out.lines().filter(|line| line.contains("approved")).count(), 0);
+    // However deep it is, a gate asks.
+    let (shop, _) = guarded(|phase| phase.gate(any_of([soak(hours(2)), approval(1)])));
+    shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
+    shop.world.run("approve production").success();
 }
 
 #[test]
@@ -152,7 +172,19 @@ fn a_pinned_phase_stays_until_it_is_let_go_or_the_pin_ends() {
     let shop = Shop::new();
     shop.images.publish("latest", "1.1.0");
     shop.world.run("pin staging --reason audit --for 1d").success();
-    shop.world.run("pin staging --reason audit --for 2h").success();
+    let again = shop.world.run("pin staging --reason audit --for 2h");
+    again.success();
+    assert!(
+        again.err.contains("this replaces the pin by Ada Example <ada.example@example.com>: audit"),
+        "{again}"
+    );
+    for (wrong, way) in
+        [("--for 2", "such as `45m`"), ("--until yesterday", "such as `2027-01-04T08:00:00Z`")]
+    {
+        let run = shop.world.run(&format!("pin staging --reason audit {wrong}"));
+        run.code(glu::exit::Code::Usage);
+        assert!(run.err.contains(way), "{run}");
+    }
     assert!(shop.world.run("explain staging").success().contains("pinned to 40f372c1942a until"));
     let held = shop.world.run("promote staging");
     assert!(held.code(glu::exit::Code::Held).contains("pinned to 40f372c1942a until"), "{held}");

@@ -20,12 +20,20 @@ fn the_reference() {
         "freeze",
         "unfreeze",
         "quarantine",
+        "pause",
+        "resume",
+        "skip",
+        "abort",
         "run",
+        "simulate",
         "history",
         "rollback",
         "ledger",
         "graph",
         "init",
+        "build",
+        "ci",
+        "ci init",
         "doctor",
         "completions",
         "man",
@@ -66,12 +74,19 @@ fn the_reference() {
       freeze       Stop the line: nothing is promoted into a phase, a pipeline, or anywhere
       unfreeze     Let things move again
       quarantine   Keep a bad state from coming in again
+      pause        Hold a rollout at its step
+      resume       Let a paused rollout go on, and write its step again where somebody changed it
+      skip         Cut a rollout's step short
+      abort        Give a rollout up: quarantine its state, and write back what was before it
       run          Make every move that is automatic and not held, once or for ever
+      simulate     Let time pass in memory: show when what would move, and why not sooner
       history      List the states a phase has had
       rollback     Bring an older state of a phase back by a new commit, and pin it there
       ledger       List and verify what is remembered besides the files: samples, approvals, pins, freezes
       graph        Draw the pipelines
       init         Write a pipelines program into this repository
+      build        Build the pipelines program if anything it is made of has changed, and print where it is
+      ci           Write the workflow for a CI system
       doctor       Check the machine, the configuration and the way to every source
       completions  Print a shell's completions
       man          Write manual pages
@@ -274,7 +289,7 @@ fn the_reference() {
               How long, such as `2h`, `3d` or `45m`
 
           --until <TIME>
-              Until when, RFC 3339
+              Until when, such as `2027-01-04T08:00:00Z`
 
       -h, --help
               Print help (see a summary with '-h')
@@ -315,7 +330,7 @@ fn the_reference() {
               How long, such as `2h`, `3d` or `45m`
 
           --until <TIME>
-              Until when, RFC 3339
+              Until when, such as `2027-01-04T08:00:00Z`
 
       -h, --help
               Print help (see a summary with '-h')
@@ -364,6 +379,89 @@ fn the_reference() {
       -h, --help
               Print help (see a summary with '-h')
 
+    $ glu pause --help
+    Hold a rollout at its step
+
+    Usage: glu pause [OPTIONS] --reason <TEXT> <PHASE>
+
+    Arguments:
+      <PHASE>
+              The phase, as PHASE or PIPELINE/PHASE
+
+    Options:
+          --reason <TEXT>
+              Why
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu resume --help
+    Let a paused rollout go on, and write its step again where somebody changed it
+
+    Usage: glu resume [OPTIONS] <PHASE>
+
+    Arguments:
+      <PHASE>
+              The phase, as PHASE or PIPELINE/PHASE
+
+    Options:
+          --reason <TEXT>
+              Why
+
+      -y, --yes
+              Do not ask; without a terminal nobody is asked anyway
+              
+              [env: GLU_YES]
+
+          --dry-run
+              Show what would be done, and do nothing
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu skip --help
+    Cut a rollout's step short
+
+    Usage: glu skip [OPTIONS] --reason <TEXT> <PHASE>
+
+    Arguments:
+      <PHASE>
+              The phase, as PHASE or PIPELINE/PHASE
+
+    Options:
+          --reason <TEXT>
+              Why
+
+          --to <STEP>
+              Go on with this step instead of the next: its number, or `end`
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu abort --help
+    Give a rollout up: quarantine its state, and write back what was before it
+
+    Usage: glu abort [OPTIONS] --reason <TEXT> <PHASE>
+
+    Arguments:
+      <PHASE>
+              The phase, as PHASE or PIPELINE/PHASE
+
+    Options:
+          --reason <TEXT>
+              Why
+
+      -y, --yes
+              Do not ask; without a terminal nobody is asked anyway
+              
+              [env: GLU_YES]
+
+          --dry-run
+              Show what would be done, and do nothing
+
+      -h, --help
+              Print help (see a summary with '-h')
+
     $ glu run --help
     Make every move that is automatic and not held, once or for ever
 
@@ -381,9 +479,49 @@ fn the_reference() {
               Look once, make the moves that are automatic and not held, and exit
 
           --interval <TIME>
-              How long to wait between looks
+              How long to wait between looks, unless a gate or a trigger is due earlier
               
               [default: 1m]
+
+          --for <TIME>
+              End after this time
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu simulate --help
+    Let time pass in memory: show when what would move, and why not sooner
+
+    Usage: glu simulate [OPTIONS] [PHASE]...
+
+    Arguments:
+      [PHASE]...
+              Phases or pipelines; all of them where none is named
+
+    Options:
+      -l, --label <NAME=VALUE>
+              Only pipelines with this label; may be given several times
+
+          --for <TIME>
+              How long to go on, such as `30d`; 30 days without, and until now with --since
+
+          --since <TIME>
+              Go through the past again from then, `2026-09-01` or `30d` ago: the states as git has them, the ledger as it was, the gates as they are written now
+
+          --scenario <FILE>
+              Read what happens from a TOML file
+
+          --publish <[TIME] PHASE=STATE[,FIELD=VALUE]>
+              Let an invented state appear where a pipeline begins: `2d app=1.4.0`, `5d 14:00 app=1.5.0,chart=3`
+
+          --answer <GATE=ANSWER [TIME..TIME]>
+              Say what a check answers, which passes without: `smoke=fail`, `smoke=fail 3d..4d`
+
+          --expect <PHASE=STATE [by TIME]>
+              Exit with 1 unless a phase gets a state: `production=1.4.0 by 10d`
+
+          --every <TIME>
+              The time from one look to the next, as between the runs of a scheduled job; a minute without
 
       -h, --help
               Print help (see a summary with '-h')
@@ -422,6 +560,9 @@ fn the_reference() {
           --to <STATE>
               The state to go back to: the beginning of a digest or of a commit, a label, or a promotion; without, the state before
 
+          --reason <TEXT>
+              Why; kept with the pin
+
       -y, --yes
               Do not ask; without a terminal nobody is asked anyway
               
@@ -459,7 +600,7 @@ fn the_reference() {
           --event <KIND>
               Only events of this kind; may be given several times
               
-              [possible values: sampled, retried, approved, disapproved, pinned, unpinned, frozen, unfrozen, quarantined, released, forced]
+              [possible values: sampled, retried, approved, disapproved, pinned, unpinned, frozen, unfrozen, quarantined, released, sighted, forced, notified, paused, resumed, skipped]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -513,12 +654,69 @@ fn the_reference() {
       -h, --help
               Print help (see a summary with '-h')
 
+    $ glu build --help
+    Build the pipelines program if anything it is made of has changed, and print where it is
+
+    Usage: glu build [OPTIONS]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu ci --help
+    Write the workflow for a CI system
+
+    Usage: glu ci [OPTIONS] <COMMAND>
+
+    Commands:
+      init  Write the workflow: a plan on each pull request, automatic moves on a schedule, promotions by hand
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    $ glu ci init --help
+    Write the workflow: a plan on each pull request, automatic moves on a schedule, promotions by hand
+
+    Usage: glu ci init [OPTIONS] [SYSTEM]
+
+    Arguments:
+      [SYSTEM]
+              The system; without, the one of the remote, else the one that the repository's files tell of
+
+              Possible values:
+              - github:     GitHub Actions
+              - gitlab:     GitLab CI
+              - gitea:      Gitea and Forgejo Actions
+              - bitbucket:  Bitbucket Pipelines
+              - azure:      Azure Pipelines
+              - jenkins:    Jenkins
+              - circleci:   CircleCI
+              - buildkite:  Buildkite
+              - woodpecker: Woodpecker
+
+    Options:
+          --check
+              Write nothing, and fail where the workflow is not as it would be written
+
+          --force
+              Replace a file that somebody else wrote or edited
+
+          --dry-run
+              Show the files and their contents, and write nothing
+
+      -h, --help
+              Print help (see a summary with '-h')
+
     $ glu doctor --help
     Check the machine, the configuration and the way to every source
 
     Usage: glu doctor [OPTIONS]
 
     Options:
+          --notify
+              Send a test to everybody whom notifications tell
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -578,6 +776,12 @@ fn the_reference() {
               Run this built program instead of looking for a pipelines crate and building it
               
               [env: GLU_PROGRAM]
+
+          --summary <FILE>
+              Append what is shown to FILE, as Markdown
+
+          --output-env <FILE>
+              Write what came of it to FILE as GLU_NAME=value lines, for the jobs that come after
     ");
     insta::assert_snapshot!(world.run("--help").success().lines().last().unwrap(), @"Exit codes: 0 done or nothing to do, 1 failed, 2 usage, 3 held (a gate, a pin, a window, a join), 4 something moved (a stale plan, a lost race), 5 changes pending (only with --exit-code).");
 }

@@ -7,8 +7,10 @@
 
 #[macro_use]
 mod shop;
+mod simulate;
 
 mod branches;
+mod ci;
 mod completions;
 mod configuration;
 mod diff;
@@ -20,15 +22,23 @@ mod graph;
 mod help;
 mod history;
 mod joins;
+mod kubernetes;
+mod landings;
 mod list;
+mod loops;
 mod man;
+mod notifications;
 mod plan;
 mod plan_file;
 mod programs;
 mod promote;
 mod property;
+mod queue;
 mod refusals;
 mod resources;
 mod rollback;
+mod rollout;
+mod rollout_property;
 mod status;
 mod streams;
+mod triggers;

@@ -27,8 +27,9 @@ pub fn run(directory: &Path, program: &str, arguments: &[&str]) -> String {
 
 /// A program about to be run, with nothing of the user's own configuration.
 pub fn start(directory: &Path, program: &str) -> Process {
-    ["GLU_YES", "GLU_PROGRAM", "NO_COLOR", "CLICOLOR_FORCE", "CI"]
+    ["GLU_YES", "GLU_PROGRAM", "NO_COLOR", "CLICOLOR_FORCE"]
         .iter()
+        .chain(glu_tests::CI_MARKERS)
         .fold(Process::new(program, "the tests", "install it"), |process, name| {
             process.without_environment(*name)
         })

@@ -218,3 +218,33 @@ fn a_function_that_fails_says_why_in_its_own_words() {
     --- exit 2
     ");
 }
+
+#[test]
+fn a_queue_without_a_history_or_with_several_upstreams() {
+    let text = refused(line!(), || {
+        let pipeline = P::from(oci("app"));
+        let pipeline = pipeline.then(git("staging").queue());
+        let pipeline = pipeline.then_each([git("eu").queue(), git("us")]);
+        pipeline.then(git("global").queue()).named("shop")
+    });
+    insta::assert_snapshot!(text, @"
+    --- stderr
+    error: [line 4]: phase `global` queues, which takes one upstream, and it has 2; leave out `.queue()`, or join in a phase before it
+    error: [line 2]: phase `staging` queues the states of `app`, but of oci phases no history is kept; put a git phase between them and queue after that, or leave out `.queue()`
+    --- exit 2
+    ");
+}
+
+#[test]
+fn a_timetable_that_cannot_be_read() {
+    let text = refused(line!(), || {
+        let staging = git("staging");
+        let staging = staging.cron("0 9 * * Mon-Fir", "Europe/Berlin");
+        P::from(oci("app")).then(staging).named("shop")
+    });
+    insta::assert_snapshot!(text, @"
+    --- stderr
+    error: [line 2]: the trigger of phase `staging`: `Mon-Fir` is no day of the week from 0 to 7
+    --- exit 2
+    ");
+}

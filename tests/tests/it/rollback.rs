@@ -102,6 +102,8 @@ fn a_state_it_is_in_already_is_nothing_to_do() {
     let before = shop.repository.log();
     shown!(shop.world.run(&format!("rollback staging --to {digest}")), @"
     shop/staging  up to date
+    --- stderr
+    hint: `glu pin shop/staging --reason ...` makes it stay there
     --- exit 0
     ");
     assert_eq!(shop.repository.log(), before);

@@ -85,8 +85,8 @@ impl Machine {
             .arguments(arguments.iter().copied())
             .directory(directory)
             .timeout(Duration::from_secs(1200));
-        for inherited in ["CI", "NO_COLOR", "GLU_PROGRAM", "GITHUB_ACTIONS"] {
-            process = process.without_environment(inherited);
+        for inherited in ["NO_COLOR", "GLU_PROGRAM"].iter().chain(glu_tests::CI_MARKERS) {
+            process = process.without_environment(*inherited);
         }
         process = afresh(process);
         for (name, value) in &self.environment {

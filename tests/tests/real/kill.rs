@@ -172,7 +172,7 @@ fn what_others_left_in_the_cache_is_no_obstacle() {
 }
 
 /// A `git` that kills its parent when it is called for the n-th time, and counts the calls.
-fn treacherous_git(site: &Site, number: usize, when: &str) -> PathBuf {
+pub(crate) fn treacherous_git(site: &Site, number: usize, when: &str) -> PathBuf {
     let directory = site.path().join(format!("treacherous/{number}-{when}"));
     let real = glu_tests::server::find("git", "git");
     let (real, here) = (real.display(), directory.display());
@@ -221,7 +221,7 @@ fn killed_at_every_call_of_git() {
 }
 
 /// Whether a child that nobody has waited for yet is at its end.
-fn ended(id: u32) -> bool {
+pub(crate) fn ended(id: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     status.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
 }

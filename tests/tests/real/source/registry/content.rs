@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use glu::core::settings::OciSettings;
-use glu::core::source::oci::{DockerLocation, OciError, Selector, open_with};
-use serde_json::json;
+use glu::core::source::oci::{Descriptor, Digest, DockerLocation, OciError, Selector, open_with};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::open;
 use glu_tests::server::certificates;
 use glu_tests::server::docker_registry::{DockerRegistry, INDEX, MANIFEST};
+use glu_tests::server::scripted::{Answer, ScriptedServer};
 
 fn tag(tag: &str) -> Selector {
     Selector::Tag(tag.to_owned())
@@ -122,4 +123,37 @@ fn a_registry_with_a_certificate_needs_its_authority() {
     assert!(error.to_string().contains("certificate"), "{error}");
     let missing = certificates::Pair { certificate: home.path().join("none.pem"), ..stranger };
     assert!(matches!(resolve(&missing), Err(OciError::Certificates { .. })));
+}
+
+#[test]
+fn what_refers_to_an_image_is_listed_by_the_registry_or_under_a_tag() {
+    let entry = |number: usize| json!({"mediaType": MANIFEST, "digest": format!("sha256:{number:064}"), "size": 7, "artifactType": "text/plain"});
+    let index = |entries: Value| json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
+    let digests =
+        |found: Vec<Descriptor>| found.iter().map(|entry| entry.digest.to_string()).collect::<Vec<_>>();
+    let digest = Digest::sha256_of(b"an image");
+
+    // A registry of the specification's version 1.1, which pages.
+    let pages = [index(json!([entry(1)])).to_string(), index(json!([entry(2)])).to_string()];
+    let next = format!("/v2/app/referrers/{digest}?page=2");
+    let server = ScriptedServer::start(move |number, _| {
+        let answer = Answer::new(200, pages[number].clone()).header("content-type", INDEX);
+        if number == 0 { answer.header("link", format!("<{next}>; rel=\"next\"")) } else { answer }
+    });
+    let found = open(&format!("{}/app", server.host())).referrers(&digest).unwrap();
+    assert_eq!(digests(found), [format!("sha256:{:064}", 1), format!("sha256:{:064}", 2)]);
+    let asked: Vec<_> = server.asked().into_iter().map(|asked| asked.target).collect();
+    let path = format!("/v2/app/referrers/{digest}");
+    assert_eq!(asked, [path.clone(), format!("{path}?page=2")]);
+
+    // Debian's, which is of an earlier one.
+    let storage = TempDir::new().unwrap();
+    let registry = DockerRegistry::start(storage.path());
+    let image = registry.push_image("app", "latest", &json!({}));
+    let images = open(&format!("{}/app", registry.host()));
+    assert!(images.referrers(&image.digest).unwrap().is_empty());
+    let referrer = registry.push_image("app", "referrer", &json!({"refers": "to it"}));
+    let list = index(json!([{"mediaType": MANIFEST, "digest": referrer.digest, "size": referrer.size}]));
+    registry.push_manifest("app", &image.digest.to_string().replace(':', "-"), INDEX, &list);
+    assert_eq!(digests(images.referrers(&image.digest).unwrap()), [referrer.digest.to_string()]);
 }
