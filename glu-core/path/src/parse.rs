@@ -98,6 +98,12 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Whether nothing but digits stands from here to the closing bracket.
+    fn is_number(&self, start: usize) -> bool {
+        let rest = self.source[start..].trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.len() < self.source[start..].len() && (rest.is_empty() || rest.starts_with(']'))
+    }
+
     /// What stands in brackets, behind the opening one.
     fn bracket(&mut self) -> Result<Step, Mistake> {
         let opened = self.at - 1;
@@ -105,7 +111,7 @@ impl<'a> Parser<'a> {
         let step = match self.peek() {
             None => return Err(Mistake::new(opened, "the bracket is not closed; add `]`")),
             Some(']') => return self.wrong(format!("the brackets are empty; {BRACKET}")),
-            Some('-') if self.source[start + 1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            Some('-') if self.is_number(start + 1) => {
                 return self.wrong("an index counts from the start, `[0]` being the first; write `[name=value]` to be independent of the order");
             }
             Some(quote @ ('"' | '\'')) => {
