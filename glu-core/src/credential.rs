@@ -67,6 +67,15 @@ pub enum Credential {
     DockerLocal,
 }
 
+/// Gives tokens that run out, each for a while.
+pub trait Tokens: fmt::Debug + Send + Sync {
+    /// A token that lasts for some minutes at least.
+    ///
+    /// # Errors
+    /// When there is none, with the reason as a lower-case fragment.
+    fn token(&self) -> Result<Secret, String>;
+}
+
 /// Where a private key comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrivateKey {

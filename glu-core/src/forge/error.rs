@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::Purpose;
+
 /// Why a forge did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{forge}: {problem}")]
@@ -12,9 +14,38 @@ pub struct ForgeError {
     pub problem: ForgeProblem,
 }
 
+impl ForgeError {
+    /// Says what the forge was wanted for, where there is none.
+    #[must_use]
+    pub fn wanted_for(mut self, wanted: Purpose) -> Self {
+        if let ForgeProblem::NotHosted { purpose, .. } = &mut self.problem {
+            *purpose = wanted;
+        }
+        self
+    }
+}
+
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ForgeProblem {
+    /// It is not known which forge it is.
+    #[error("{0}")]
+    Unknown(String),
+    /// The source's repository is on no forge.
+    #[error(
+        "its repository is on no forge, so {}; set `sources.git.{source_name}.remote.url` to a repository on a forge, or {}{}",
+        .purpose.missed(),
+        .purpose.instead(),
+        if *.is_configured { format!("; `sources.git.{source_name}.proposals` says how to ask a forge, not where the repository is") } else { String::new() },
+    )]
+    NotHosted {
+        /// The git source.
+        source_name: String,
+        /// What the forge is wanted for.
+        purpose: Purpose,
+        /// Whether the configuration says how to ask its forge all the same.
+        is_configured: bool,
+    },
     /// There is no credential.
     #[error("no credential is configured; set {0}")]
     NoCredential(String),
@@ -57,6 +88,14 @@ pub enum ForgeProblem {
         /// What was being done.
         doing: String,
         /// In the forge's words.
+        reason: String,
+    },
+    /// It has made something else than what it was asked for.
+    #[error("it made {commit}, which is not the commit that was asked for: {reason}")]
+    Altered {
+        /// The commit.
+        commit: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// It wants to be left alone for a while.

@@ -77,14 +77,32 @@ pub struct Status {
     pub name: String,
     /// What it says.
     pub state: StatusState,
-    /// In a few words.
+    /// In a few words. That of a check that passed by being skipped, or without an opinion, begins with `skipped` or `neutral`, and a colon where
+    /// more follows.
     pub description: String,
     /// Where there is more.
     pub url: Option<String>,
 }
 
-/// What a status says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+impl Status {
+    /// The description of a check that passed without having looked, by `skipped` or `neutral` and whatever else was said.
+    #[cfg(feature = "registry")]
+    pub(super) fn aside(word: &str, said: Option<&str>) -> String {
+        match said.map(str::trim).filter(|said| !said.is_empty() && *said != word) {
+            Some(said) => format!("{word}: {said}"),
+            None => word.to_owned(),
+        }
+    }
+
+    /// How it passed without having looked, where it did: `skipped` or `neutral`, which its description begins with.
+    pub fn set_aside(&self) -> Option<&str> {
+        let word = self.description.split(':').next().unwrap_or_default();
+        (self.state == StatusState::Passed && matches!(word, "skipped" | "neutral")).then_some(word)
+    }
+}
+
+/// What a status says; what is worse is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusState {
     /// Success, neutral or skipped.
@@ -133,6 +151,8 @@ pub struct Deployment {
     pub description: String,
     /// Where there is more.
     pub url: Option<String>,
+    /// Where people find what runs in the environment.
+    pub environment_url: Option<String>,
 }
 
 /// How far a deployment is.

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 const MAIN: &str = "main";
 
 /// A bare repository that tests push to and look into. Its default branch is `main`.
+#[derive(Clone)]
 pub struct Remote {
     path: PathBuf,
     clock: Arc<dyn Clock>,

@@ -1,7 +1,7 @@
 //! What a forge answers, and what that means when it is no yes.
 
 use serde::de::DeserializeOwned;
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, HeaderValue};
 
 use super::super::ForgeProblem;
 use super::words::{shorten, words};
@@ -40,10 +40,24 @@ impl Answer {
         &self.said
     }
 
+    /// Whether it is meant for people: a sign-in page, or what a proxy puts before the forge.
+    pub(super) fn is_page(&self) -> bool {
+        let is_html = |media: &str| media.trim_start().to_ascii_lowercase().starts_with("text/html");
+        self.header("content-type").is_some_and(is_html)
+    }
+
     /// Takes note of what is said, before anybody can show it.
     pub(super) fn listen(mut self, redact: impl Fn(&str) -> String) -> Self {
         if !(200..=399).contains(&self.status) {
             self.said = shorten(&redact(&words(&self.body)));
+            // Some refusals are explained by what their headers say.
+            for value in self.headers.values_mut() {
+                let Ok(text) = value.to_str() else { continue };
+                let hidden = redact(text);
+                if hidden != text {
+                    *value = HeaderValue::from_str(&hidden).unwrap_or(HeaderValue::from_static("***"));
+                }
+            }
         }
         self
     }

@@ -55,9 +55,12 @@ impl Limits {
     /// Until when nothing should be asked; none when now is as good as later.
     pub(super) fn closed_until(&self, account: &Account, now: Timestamp) -> Option<Timestamp> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.get(account)?;
-        let used_up = known.window.filter(|(remaining, _)| *remaining == 0).map(|(_, reset)| reset);
-        [used_up, known.closed].into_iter().flatten().filter(|until| *until > now).max()
+        // What remains is counted apart; to be left alone is meant of everything.
+        let other = Account { is_graphql: !account.is_graphql, ..account.clone() };
+        let closed = [account, &other].map(|account| all.get(account).and_then(|known| known.closed));
+        let window = all.get(account).and_then(|known| known.window);
+        let used_up = window.filter(|(remaining, _)| *remaining == 0).map(|(_, reset)| reset);
+        closed.into_iter().chain([used_up]).flatten().filter(|until| *until > now).max()
     }
 
     /// Takes note of an answer; whether it is a refusal because of a limit, so that nothing was done.

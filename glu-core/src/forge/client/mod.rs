@@ -48,6 +48,7 @@ pub struct Client {
     authorize: Option<Arc<dyn Authorize>>,
     headers: Vec<(&'static str, String)>,
     explain: Explain,
+    credential: Option<String>,
     limits: Limits,
     patience: Duration,
     validators: Validators,
@@ -102,6 +103,7 @@ impl Client {
             authorize: None,
             headers: Vec::new(),
             explain: |_, problem| problem,
+            credential: None,
             limits: Limits::default(),
             patience: PATIENCE,
             validators: Validators::default(),
@@ -122,10 +124,17 @@ impl Client {
         self
     }
 
-    /// Trusts these authorities besides the machine's own.
+    /// Trusts these authorities besides the machine's own, or anybody.
     #[must_use]
-    pub fn authorities(mut self, ca_cert_path: Option<PathBuf>) -> Self {
-        self.agents = Agents::new(ca_cert_path);
+    pub fn authorities(mut self, ca_cert_path: Option<PathBuf>, insecure_skip_tls: bool) -> Self {
+        self.agents = Agents::new(ca_cert_path).insecure_skip_tls(insecure_skip_tls);
+        self
+    }
+
+    /// Says where the credential came from, for when it is not accepted.
+    #[must_use]
+    pub fn with_credential_of(mut self, place: &str) -> Self {
+        self.credential = Some(place.to_owned());
         self
     }
 
@@ -202,6 +211,11 @@ impl Client {
         for _ in 0..=REDIRECTS {
             let answer = self.insist(request, &uri)?;
             match answer.status {
+                200..=299 if answer.is_page() => {
+                    let reason = "a web page came instead of an answer".to_owned();
+                    let problem = ForgeProblem::Unavailable { doing: request.doing.to_owned(), reason };
+                    return Err((self.explain)(&answer, problem));
+                }
                 200..=299 => return Ok(answer),
                 301 | 302 | 307 | 308 => {
                     let Some(next) = answer.header("location").and_then(|location| join(&uri, location))
@@ -211,19 +225,31 @@ impl Client {
                     // What is changed must not be read instead, nor be told to anybody else.
                     let may_follow = request.method == Method::Get || matches!(answer.status, 307 | 308);
                     if !may_follow || origin(&next) != origin(&self.api) {
-                        let reason = format!("it has moved to {}", address(&next));
-                        return Err(ForgeProblem::Unavailable { doing: request.doing.to_owned(), reason });
+                        // An address that came with the answer may have in it what we sent.
+                        let reason = format!("it has moved to {}", self.hidden(&address(&next)));
+                        let problem = ForgeProblem::Unavailable { doing: request.doing.to_owned(), reason };
+                        return Err((self.explain)(&answer, problem));
                     }
                     uri = next;
                 }
                 _ => {
                     let problem = answer.problem(request.doing);
-                    return Err((self.explain)(&answer, problem));
+                    return Err(self.traced((self.explain)(&answer, problem)));
                 }
             }
         }
         let reason = format!("it redirects more than {REDIRECTS} times");
         Err(ForgeProblem::Unavailable { doing: request.doing.to_owned(), reason })
+    }
+
+    /// Says with a refusal of the credential where that came from.
+    fn traced(&self, problem: ForgeProblem) -> ForgeProblem {
+        match (problem, &self.credential) {
+            (ForgeProblem::Unauthorized { doing, reason }, Some(place)) => {
+                ForgeProblem::Unauthorized { doing, reason: format!("{reason}; it is that of {place}") }
+            }
+            (problem, _) => problem,
+        }
     }
 
     /// Sends a request to one address until there is an answer, or no hope of one.
@@ -269,6 +295,12 @@ impl Client {
 
     fn renew(&self) -> bool {
         self.authorize.as_ref().is_some_and(|authorize| authorize.renew())
+    }
+
+    /// A text without the credential.
+    fn hidden(&self, text: &str) -> String {
+        let authorization = self.authorize.as_ref().and_then(|authorize| authorize.authorization().ok());
+        authorization.map_or(text.to_owned(), |authorization| authorization.redact(text))
     }
 
     /// Waits until the forge may be asked.

@@ -26,6 +26,8 @@ enum Next {
     Header { header: &'static str, parameter: &'static str },
     Address { field: &'static str },
     Field { field: &'static str, parameter: &'static str },
+    Number { parameter: &'static str, total: Option<&'static str> },
+    Offset { parameter: &'static str, length: usize },
 }
 
 impl Paging {
@@ -45,6 +47,22 @@ impl Paging {
     /// A field of the body has the parameter's next value: Bitbucket Data Center's `nextPageStart`.
     pub const fn field(field: &'static str, parameter: &'static str) -> Self {
         Self { items: None, next: Next::Field { field, parameter } }
+    }
+
+    /// Pages have numbers, and a header counts all items; where some lists have a `Link` header instead, that is as good. An empty list may be
+    /// null: Gitea, Forgejo.
+    pub const fn total(header: &'static str, parameter: &'static str) -> Self {
+        Self { items: None, next: Next::Number { parameter, total: Some(header) } }
+    }
+
+    /// Pages have numbers, and nothing tells how many there are: they end with an empty one, which may be null.
+    pub const fn until_empty(parameter: &'static str) -> Self {
+        Self { items: None, next: Next::Number { parameter, total: None } }
+    }
+
+    /// A parameter says how many items were seen, and a page that is shorter than was asked for is the last: Azure DevOps' `$skip`.
+    pub const fn offset(parameter: &'static str, length: usize) -> Self {
+        Self { items: None, next: Next::Offset { parameter, length } }
     }
 
     /// The list is in this field of the body; otherwise the body is the list.
@@ -90,15 +108,24 @@ impl Client {
             reason: format!("the answer is not what is documented: {reason}"),
         };
         let mut target = self.resolve(&Request::new(Method::Get, doing, path))?.to_string();
+        let mut seen = 0;
         for _ in 0..PAGES {
             let answer = self.ask(&Request::new(Method::Get, doing, &target))?;
             let mut body: Value = answer.read(doing)?;
-            let next = self.next(&answer, &body, &target, paging);
             let list = match paging.items {
                 Some(field) => body.get_mut(field).map(Value::take),
-                None => Some(body),
+                None => Some(body.take()),
             };
-            let Some(Value::Array(items)) = list else { return Err(strange("there is no list")) };
+            let items = match list {
+                Some(Value::Array(items)) => items,
+                Some(Value::Null) if matches!(paging.next, Next::Number { .. }) => Vec::new(),
+                _ => return Err(strange("there is no list")),
+            };
+            seen += items.len();
+            let next = match paging.next {
+                Next::Number { .. } if items.is_empty() => None,
+                _ => self.next(&answer, &body, &target, paging, (items.len(), seen)),
+            };
             for item in items {
                 let item = serde_json::from_value(item).map_err(|error| strange(&error.to_string()))?;
                 if see(item).is_break() {
@@ -114,11 +141,28 @@ impl Client {
         Err(strange(&format!("there are more than {PAGES} pages")))
     }
 
-    /// The next page's address, at our own origin: behind a proxy a server often does not know its name.
-    fn next(&self, answer: &Answer, body: &Value, target: &str, paging: Paging) -> Option<String> {
+    /// The next page's address, by how many items were on this one and on all so far; at our own origin: behind a proxy a server often does not
+    /// know its name.
+    fn next(
+        &self,
+        answer: &Answer,
+        body: &Value,
+        target: &str,
+        paging: Paging,
+        (found, seen): (usize, usize),
+    ) -> Option<String> {
         let uri: Uri = target.parse().ok()?;
         let link = match paging.next {
             Next::Link => next_link(answer.header("link")?)?.to_owned(),
+            Next::Number { parameter, total } => match answer.header("link") {
+                Some(links) => next_link(links)?.to_owned(),
+                None => {
+                    let total = total.and_then(|header| answer.header(header)?.trim().parse::<usize>().ok());
+                    let is_all = total.is_some_and(|total| seen >= total);
+                    let next = parameter_of(target, parameter).unwrap_or(1) + 1;
+                    return (!is_all).then(|| with_parameter(target, parameter, &next.to_string()));
+                }
+            },
             Next::Address { field } => body.get(field)?.as_str()?.to_owned(),
             Next::Header { header, parameter } => {
                 let value = answer.header(header)?.trim();
@@ -131,6 +175,10 @@ impl Client {
                     _ => return None,
                 };
                 return Some(with_parameter(target, parameter, &value));
+            }
+            Next::Offset { parameter, length } => {
+                let next = found + parameter_of(target, parameter).unwrap_or(0);
+                return (found >= length).then(|| with_parameter(target, parameter, &next.to_string()));
             }
         };
         let next = join(&uri, &link)?;
@@ -167,6 +215,11 @@ fn with_parameter(address: &str, name: &str, value: &str) -> String {
     format!("{place}?{}", query.join("&"))
 }
 
+fn parameter_of(address: &str, name: &str) -> Option<usize> {
+    let (_, query) = address.split_once('?')?;
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,5 +242,7 @@ mod tests {
             with_parameter("https://a.io/x?n=1", "token", "a b&c"),
             "https://a.io/x?n=1&token=a%20b%26c"
         );
+        assert_eq!(parameter_of("https://a.io/x?n=1&$skip=20", "$skip"), Some(20));
+        assert_eq!(parameter_of("https://a.io/x?skipped=20", "skip"), None);
     }
 }

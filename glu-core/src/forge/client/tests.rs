@@ -60,7 +60,23 @@ fn an_empty_answer_is_null_and_a_strange_one_a_problem() {
     let client = client(&server, &clock());
     assert_eq!(client.get::<Value>("reading", "/empty"), Ok(Value::Null));
     let problem = read(&client).unwrap_err();
-    assert!(matches!(&problem, ForgeProblem::Unavailable { .. }), "{problem}");
+    assert_eq!(problem.to_string(), "no useful answer while reading: a web page came instead of an answer");
+}
+
+#[test]
+fn who_knows_the_forge_explains_pages_and_moves_as_well() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/api/v3/page" => Reply::text(203, "Text/HTML; charset=utf-8", "<html>sign in</html>"),
+        _ => Reply::status(302).header("location", "https://elsewhere.example/_signin"),
+    });
+    let client = client(&server, &clock()).explained(|answer, _| ForgeProblem::Unauthorized {
+        doing: "signing in".to_owned(),
+        reason: answer.header("location").unwrap_or("a page").to_owned(),
+    });
+    for (path, expected) in [("/page", "a page"), ("/moved", "https://elsewhere.example/_signin")] {
+        let problem = client.get::<Value>("reading", path).unwrap_err();
+        assert!(problem.to_string().ends_with(expected), "{problem}");
+    }
 }
 
 #[test]
@@ -153,6 +169,24 @@ fn lists_are_read_to_their_end_each_in_its_way() {
                 3 => Reply::json(200, &json!({"values": [3], "nextPageStart": null, "isLastPage": true})),
                 start => Reply::json(200, &json!({"values": [start], "nextPageStart": start + 1})),
             },
+            // Counted, with null for an empty page; only one of them has links.
+            "total" | "numbered" => {
+                let page = at("page");
+                let body = if page <= 3 { json!([page]) } else { Value::Null };
+                let counted = if request.path.ends_with("total") { "3" } else { "1" };
+                Reply::json(200, &body).header("x-total-count", counted)
+            }
+            "uncounted" => Reply::json(200, &if at("page") <= 3 { json!([at("page")]) } else { json!([]) }),
+            "linked" => match at("page") {
+                3 => Reply::json(200, &json!([3])).header("link", "<x>; rel=prev"),
+                page => Reply::json(200, &json!([page]))
+                    .header("link", format!("<{here}?page={}>; rel=next", page + 1)),
+            },
+            "offset" => {
+                let skip = request.parameter("$skip").unwrap_or("0").parse::<usize>().unwrap();
+                let values: Vec<u64> = (1..=5).skip(skip).take(2).collect();
+                Reply::json(200, &json!({"value": values}))
+            }
             "loop" => Reply::json(200, &json!([1])).header("link", format!("<{here}>; rel=next")),
             "long" => {
                 let next = format!("<{here}?page={}>; rel=next", at("page") + 1);
@@ -166,6 +200,13 @@ fn lists_are_read_to_their_end_each_in_its_way() {
     assert_eq!(all("/header?n=1", Paging::header("x-next-page", "page")), Ok(vec![1, 2, 3]));
     assert_eq!(all("/address", Paging::address("next").items("values")), Ok(vec![1, 2, 3]));
     assert_eq!(all("/field", Paging::field("nextPageStart", "start").items("values")), Ok(vec![1, 2, 3]));
+    let total = Paging::total("x-total-count", "page");
+    assert_eq!(all("/total?n=1", total), Ok(vec![1, 2, 3]));
+    assert_eq!(all("/linked", total), Ok(vec![1, 2, 3]));
+    assert_eq!(all("/uncounted", total), Ok(vec![1, 2, 3]));
+    assert_eq!(all("/numbered?page=2", Paging::until_empty("page")), Ok(vec![2, 3]));
+    assert!(all("/none", total).is_err());
+    assert_eq!(all("/offset?$top=2", Paging::offset("$skip", 2).items("value")), Ok(vec![1, 2, 3, 4, 5]));
     for path in ["/loop", "/long", "/none"] {
         assert!(matches!(all(path, Paging::LINK), Err(ForgeProblem::Unavailable { .. })), "{path}");
     }
@@ -276,6 +317,17 @@ fn a_limit_that_lasts_is_an_error_that_says_until_when_and_nobody_is_asked_again
     assert!(first.get::<Value>("asking", "/graphql").is_ok());
     clock.advance(Duration::from_secs(3500));
     assert_eq!(read(&second), Ok(json!(1)));
+}
+
+#[test]
+fn who_wants_to_be_left_alone_is_left_alone_in_both_languages() {
+    let server = Server::start(|_| Reply::json(200, &json!(1)).header("retry-after", "30"));
+    let clock = clock();
+    let client = client(&server, &clock);
+    assert_eq!(read(&client), Ok(json!(1)));
+    assert_eq!(seconds_passed(&clock), 0);
+    assert!(client.get::<Value>("asking", "/graphql").is_ok());
+    assert_eq!(seconds_passed(&clock), 30);
 }
 
 #[test]

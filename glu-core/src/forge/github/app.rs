@@ -3,6 +3,7 @@
 //! docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App" and "Authenticating as a GitHub App installation".
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use super::super::ForgeProblem;
 use super::super::client::{Authorization, Authorize, Client, Method};
 use crate::clock::Clock;
-use crate::credential::{PrivateKey, Secret};
+use crate::credential::{PrivateKey, Secret, Tokens};
 
 /// What glu does with an App, and nothing more.
 const PERMISSIONS: [(&str, &str); 5] = [
@@ -117,6 +118,18 @@ impl App {
             reason: "the answer is not what is documented".to_owned(),
         })?;
         Ok((Secret::new(given.token), given.expires_at))
+    }
+}
+
+impl Tokens for App {
+    fn token(&self) -> Result<Secret, String> {
+        Self::token(self).map_err(|problem| problem.to_string())
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("App").field("installation", &self.installation).finish_non_exhaustive()
     }
 }
 

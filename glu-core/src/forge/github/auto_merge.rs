@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::ForgeProblem;
 use super::super::client::Method;
+use super::super::dialect::Merging;
 use super::GitHub;
 use super::graphql::Document;
 
@@ -42,8 +43,8 @@ struct PullRequest {
     auto_merge_request: Option<IgnoredAny>,
 }
 
-impl GitHub {
-    pub(super) fn merge_pull_when_ready(&self, number: u64) -> Result<(), ForgeProblem> {
+impl Merging for GitHub {
+    fn merge_when_ready(&self, number: u64) -> Result<(), ForgeProblem> {
         let doing = "setting a proposal to merge by itself";
         let variables = json!({"owner": self.owner, "name": self.name, "number": number});
         let mut data = self.graphql(doing, &STATE, &variables)?;
@@ -79,7 +80,9 @@ impl GitHub {
             answer => answer.map(drop),
         }
     }
+}
 
+impl GitHub {
     /// Merges what is at the commit that was looked at, and nothing newer.
     fn merge(&self, number: u64, repository: &Repository, pull: &PullRequest) -> Result<(), ForgeProblem> {
         let path = self.path(&format!("/pulls/{number}/merge"));

@@ -6,16 +6,18 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::super::client::{Method, Paging};
+use super::super::dialect::Statuses;
+use super::super::fit::fit_line;
 use super::super::{ForgeProblem, Status, StatusState};
+use super::GitHub;
 use super::wire::{CheckRun, CommitStatus};
-use super::{GitHub, fit_line};
 use crate::http::percent_encode;
 
 const DESCRIPTION: usize = 140;
 
-impl GitHub {
+impl Statuses for GitHub {
     /// The newest of each name. Where a status and a check run share a name, the worse one counts.
-    pub(super) fn statuses_and_checks(&self, commit: &str) -> Result<Vec<Status>, ForgeProblem> {
+    fn statuses(&self, commit: &str) -> Result<Vec<Status>, ForgeProblem> {
         let commit = percent_encode(commit);
         let path = self.path(&format!("/commits/{commit}/status?per_page=100"));
         let statuses: Vec<CommitStatus> =
@@ -35,14 +37,14 @@ impl GitHub {
         let mut all: BTreeMap<String, Status> = BTreeMap::new();
         for status in statuses.into_iter().map(Status::from).chain(newest.into_values().map(Status::from)) {
             match all.get(&status.name) {
-                Some(other) if severity(other.state) >= severity(status.state) => {}
+                Some(other) if other.state >= status.state => {}
                 _ => drop(all.insert(status.name.clone(), status)),
             }
         }
         Ok(all.into_values().collect())
     }
 
-    pub(super) fn create_status(&self, commit: &str, status: &Status) -> Result<(), ForgeProblem> {
+    fn set_status(&self, commit: &str, status: &Status) -> Result<(), ForgeProblem> {
         let state = match status.state {
             StatusState::Passed => "success",
             StatusState::Pending => "pending",
@@ -84,20 +86,12 @@ impl From<CheckRun> for Status {
             ("completed", _) => StatusState::Failed,
             _ => StatusState::Pending,
         };
-        let description = run.output.title.filter(|title| !title.is_empty());
-        Self {
-            name: run.name,
-            state,
-            description: description.unwrap_or_else(|| word.replace('_', " ")),
-            url: run.html_url,
-        }
-    }
-}
-
-fn severity(state: StatusState) -> u8 {
-    match state {
-        StatusState::Passed => 0,
-        StatusState::Pending => 1,
-        StatusState::Failed => 2,
+        let title = run.output.title.filter(|title| !title.is_empty());
+        let description = match (title, word.as_str()) {
+            (title, "neutral" | "skipped") => Self::aside(&word, title.as_deref()),
+            (Some(title), _) => title,
+            (None, _) => word.replace('_', " "),
+        };
+        Self { name: run.name, state, description, url: run.html_url }
     }
 }

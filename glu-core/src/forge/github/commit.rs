@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::super::dialect::Commits;
 use super::super::{ForgeCommit, ForgeProblem};
 use super::GitHub;
 use super::graphql::Document;
@@ -14,8 +15,12 @@ pub(super) const COMMIT: Document = Document {
     is_repeatable: true,
 };
 
-impl GitHub {
-    pub(super) fn commit_on_branch(&self, commit: &ForgeCommit) -> Result<String, ForgeProblem> {
+impl Commits for GitHub {
+    fn makes_commits(&self) -> bool {
+        true
+    }
+
+    fn commit(&self, commit: &ForgeCommit) -> Result<String, ForgeProblem> {
         let doing = "committing through the API";
         let (headline, body) = commit.message.split_once('\n').unwrap_or((&commit.message, ""));
         let (mut additions, mut deletions) = (Vec::new(), Vec::new());

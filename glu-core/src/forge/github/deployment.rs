@@ -4,15 +4,17 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::super::client::Method;
+use super::super::dialect::Deployments;
+use super::super::fit::fit_line;
 use super::super::{Deployment, DeploymentState, ForgeProblem};
+use super::GitHub;
 use super::wire::DeploymentMade;
-use super::{GitHub, fit_line};
 use crate::http::form;
 
 const DESCRIPTION: usize = 140;
 
-impl GitHub {
-    pub(super) fn note_deployment(&self, deployment: &Deployment) -> Result<(), ForgeProblem> {
+impl Deployments for GitHub {
+    fn deploy(&self, deployment: &Deployment) -> Result<(), ForgeProblem> {
         let Deployment { environment, commit, description, url, .. } = deployment;
         let description = fit_line(description, DESCRIPTION);
         let query = form(&[("sha", commit), ("environment", environment), ("per_page", "1")]);
@@ -41,6 +43,9 @@ impl GitHub {
         let mut body = json!({"state": state, "description": description, "environment": environment});
         if let Some(url) = url {
             body["log_url"] = json!(url);
+        }
+        if let Some(url) = &deployment.environment_url {
+            body["environment_url"] = json!(url);
         }
         let path = self.path(&format!("/deployments/{}/statuses", made.id));
         self.client.send::<IgnoredAny>("noting how far a deployment is", Method::Post, &path, &body)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::ForgeProblem;
 use super::super::client::{Method, Request};
+use super::super::fit::fit_line;
 use super::GitHub;
 
 /// A document, and whether it may be sent twice.
@@ -48,7 +49,7 @@ impl GitHub {
             return answered.data.ok_or(ForgeProblem::Unavailable { doing, reason });
         };
         let messages: Vec<&str> = answered.errors.iter().map(|error| error.message.as_str()).collect();
-        let reason = super::fit_line(&messages.join("; "), 300);
+        let reason = fit_line(&messages.join("; "), 300);
         Err(match first.kind.as_str() {
             "NOT_FOUND" => ForgeProblem::NotFound { doing },
             "FORBIDDEN" | "INSUFFICIENT_SCOPES" => ForgeProblem::Forbidden { doing, reason },

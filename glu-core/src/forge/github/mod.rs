@@ -25,9 +25,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::client::{Authorization, Authorize, Client, Limits};
-use super::{Deployment, Forge, ForgeCommit, ForgeError, ForgeProblem, Proposal, Review, Status, Wording};
+use super::dialect::Dialect;
+use super::{ForgeError, ForgeProblem, Place};
 use crate::clock::Clock;
-use crate::credential::{Credential, Secret};
+use crate::credential::{Credential, Secret, Tokens};
 use crate::http::percent_encode;
 
 /// The version of the API that is spoken.
@@ -45,6 +46,8 @@ pub struct Connection {
     pub credential: Option<Credential>,
     /// Extra certificate authorities, PEM.
     pub ca_cert_path: Option<PathBuf>,
+    /// Skips certificate checks. For throw-away machines only.
+    pub insecure_skip_tls: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What is known of its limits.
@@ -67,6 +70,25 @@ pub fn api_of(host: &str) -> String {
         "github.com" | "www.github.com" | "ssh.github.com" => "https://api.github.com".to_owned(),
         host if host.ends_with(".ghe.com") => format!("https://api.{host}"),
         host => format!("https://{host}/api/v3"),
+    }
+}
+
+impl Connection {
+    /// The connection to a place.
+    pub fn of(place: Place) -> Self {
+        let api = place.url.unwrap_or_else(|| match place.scheme {
+            "http" => format!("http://{}/api/v3", place.host),
+            _ => api_of(&place.host),
+        });
+        Self {
+            api,
+            repository: place.path,
+            credential: Some(place.credential),
+            ca_cert_path: place.ca_cert_path,
+            insecure_skip_tls: place.insecure_skip_tls,
+            clock: place.clock,
+            limits: place.limits,
+        }
     }
 }
 
@@ -98,84 +120,54 @@ impl GitHub {
         Ok(Self { client, graphql, owner: owner.to_owned(), name: name.to_owned(), description })
     }
 
+    /// Says where the credential came from, for when it is not accepted.
+    #[must_use]
+    pub fn with_credential_of(self, place: &str) -> Self {
+        Self { client: self.client.with_credential_of(place), ..self }
+    }
+
     /// The path of something in the repository.
     fn path(&self, rest: &str) -> String {
         format!("/repos/{}/{}{rest}", percent_encode(&self.owner), percent_encode(&self.name))
     }
-
-    fn failed(&self, problem: ForgeProblem) -> ForgeError {
-        ForgeError { forge: self.description.clone(), problem }
-    }
 }
 
-impl Forge for GitHub {
+impl Dialect for GitHub {
     fn kind(&self) -> &'static str {
         "github"
     }
 
-    fn describe(&self) -> String {
-        self.description.clone()
-    }
-
-    fn find(&self, head: &str, base: &str) -> Result<Option<Proposal>, ForgeError> {
-        self.find_pull(head, base).map_err(|problem| self.failed(problem))
-    }
-
-    fn find_all(&self, branches: &[(&str, &str)]) -> Result<Vec<Option<Proposal>>, ForgeError> {
-        self.find_pulls(branches).map_err(|problem| self.failed(problem))
-    }
-
-    fn open(&self, head: &str, base: &str, wording: &Wording) -> Result<Proposal, ForgeError> {
-        self.open_pull(head, base, wording).map_err(|problem| self.failed(problem))
-    }
-
-    fn update(&self, number: u64, wording: &Wording) -> Result<Proposal, ForgeError> {
-        self.update_pull(number, wording).map_err(|problem| self.failed(problem))
-    }
-
-    fn close(&self, number: u64, why: &str) -> Result<(), ForgeError> {
-        self.close_pull(number, why).map_err(|problem| self.failed(problem))
-    }
-
-    fn merge_when_ready(&self, number: u64) -> Result<(), ForgeError> {
-        self.merge_pull_when_ready(number).map_err(|problem| self.failed(problem))
-    }
-
-    fn comment(&self, number: u64, marker: &str, body: &str) -> Result<String, ForgeError> {
-        self.upsert_comment(number, marker, body).map_err(|problem| self.failed(problem))
+    fn description(&self) -> &str {
+        &self.description
     }
 
     fn body_limit(&self) -> usize {
         BODY
     }
+}
 
-    fn statuses(&self, commit: &str) -> Result<Vec<Status>, ForgeError> {
-        self.statuses_and_checks(commit).map_err(|problem| self.failed(problem))
-    }
-
-    fn reviews(&self, number: u64) -> Result<Vec<Review>, ForgeError> {
-        self.last_reviews(number).map_err(|problem| self.failed(problem))
-    }
-
-    fn set_status(&self, commit: &str, status: &Status) -> Result<(), ForgeError> {
-        self.create_status(commit, status).map_err(|problem| self.failed(problem))
-    }
-
-    fn deploy(&self, deployment: &Deployment) -> Result<(), ForgeError> {
-        self.note_deployment(deployment).map_err(|problem| self.failed(problem))
-    }
-
-    fn commit(&self, commit: &ForgeCommit) -> Result<String, ForgeError> {
-        self.commit_on_branch(commit).map_err(|problem| self.failed(problem))
+/// The tokens of the App that a connection names.
+///
+/// # Errors
+/// When it names none, or the App's key cannot be used.
+pub fn tokens(connection: &Connection) -> Result<Arc<dyn Tokens>, ForgeError> {
+    let failed = |problem| ForgeError { forge: describe(connection), problem };
+    let name = connection.repository.rsplit('/').next().unwrap_or_default();
+    match &connection.credential {
+        Some(Credential::GithubApp { app_id, installation_id, key }) => {
+            let client = client(&connection.api, connection).map_err(failed)?;
+            Ok(Arc::new(App::new(client, *app_id, *installation_id, key, name).map_err(failed)?))
+        }
+        _ => Err(failed(ForgeProblem::Unsupported("a token of an App without one".to_owned()))),
     }
 }
 
 /// A client that speaks this API, without a credential.
 fn client(api: &str, connection: &Connection) -> Result<Client, ForgeProblem> {
     Ok(Client::new(api, connection.clock.clone())?
-        .header("accept", "application/vnd.github+json")
+        .header("accept", "application/vnd.github+json, application/json;q=0.9")
         .header("x-github-api-version", VERSION)
-        .authorities(connection.ca_cert_path.clone())
+        .authorities(connection.ca_cert_path.clone(), connection.insecure_skip_tls)
         .limits(connection.limits.clone())
         .explained(explain::explain))
 }
@@ -214,22 +206,4 @@ fn describe(connection: &Connection) -> String {
             format!("{} on the GitHub of {host}", connection.repository)
         }
     }
-}
-
-/// A text that fits, whatever was asked.
-fn fit(text: &str) -> String {
-    const REST: &str = "\n\n(There was more than fits.)";
-    if text.chars().count() <= BODY {
-        return text.to_owned();
-    }
-    text.chars().take(BODY - REST.chars().count()).chain(REST.chars()).collect()
-}
-
-/// A line that fits into so many characters.
-fn fit_line(text: &str, limit: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= limit {
-        return line;
-    }
-    line.chars().take(limit - 3).chain("...".chars()).collect()
 }

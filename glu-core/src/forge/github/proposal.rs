@@ -4,27 +4,23 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::super::client::{Method, Paging};
+use super::super::dialect::Proposals;
+use super::super::fit::{fit, fit_line};
 use super::super::{Fate, ForgeProblem, Proposal, Wording};
 use super::wire::{Comment, Issue, Pull};
-use super::{GitHub, fit, fit_line};
+use super::{BODY, GitHub};
 use crate::http::form;
 
 const TITLE: usize = 256;
 
-impl GitHub {
-    pub(super) fn find_pull(&self, head: &str, base: &str) -> Result<Option<Proposal>, ForgeProblem> {
+impl Proposals for GitHub {
+    fn find(&self, head: &str, base: &str) -> Result<Option<Proposal>, ForgeProblem> {
         let open = self.newest("open", head, base)?;
         let found = if open.is_some() { open } else { self.newest("closed", head, base)? };
         found.map(|pull| self.whole(pull.number)).transpose()
     }
 
-    pub(super) fn find_pulls(
-        &self,
-        branches: &[(&str, &str)],
-    ) -> Result<Vec<Option<Proposal>>, ForgeProblem> {
-        if branches.len() < 2 {
-            return branches.iter().map(|(head, base)| self.find_pull(head, base)).collect();
-        }
+    fn find_all(&self, branches: &[(&str, &str)]) -> Result<Vec<Option<Proposal>>, ForgeProblem> {
         let path = self.path("/pulls?state=open&per_page=100");
         let open: Vec<Pull> = self.client.pages("listing proposals", &path, Paging::LINK)?;
         let find = |(head, base): &(&str, &str)| {
@@ -39,17 +35,12 @@ impl GitHub {
         branches.iter().map(find).collect()
     }
 
-    pub(super) fn open_pull(
-        &self,
-        head: &str,
-        base: &str,
-        wording: &Wording,
-    ) -> Result<Proposal, ForgeProblem> {
+    fn open(&self, head: &str, base: &str, wording: &Wording) -> Result<Proposal, ForgeProblem> {
         // What cannot be had is known before anything is there.
         let milestone = self.milestone(wording)?;
         let body = json!({
             "title": fit_line(&wording.title, TITLE),
-            "body": fit(&wording.body),
+            "body": fit(&wording.body, BODY),
             "head": head,
             "base": base,
             "draft": wording.draft,
@@ -59,13 +50,13 @@ impl GitHub {
         self.whole(pull.number)
     }
 
-    pub(super) fn update_pull(&self, number: u64, wording: &Wording) -> Result<Proposal, ForgeProblem> {
+    fn update(&self, number: u64, wording: &Wording) -> Result<Proposal, ForgeProblem> {
         let pull = self.pull(number)?;
         let milestone = match &pull.milestone {
             Some(milestone) if Some(&milestone.title) == wording.milestone.as_ref() => None,
             _ => self.milestone(wording)?,
         };
-        let (title, body) = (fit_line(&wording.title, TITLE), fit(&wording.body));
+        let (title, body) = (fit_line(&wording.title, TITLE), fit(&wording.body, BODY));
         if pull.title != title || pull.body.as_deref().unwrap_or_default() != body {
             let body = json!({"title": title, "body": body});
             let path = self.path(&format!("/pulls/{number}"));
@@ -78,10 +69,10 @@ impl GitHub {
         self.whole(number)
     }
 
-    pub(super) fn close_pull(&self, number: u64, why: &str) -> Result<(), ForgeProblem> {
+    fn close(&self, number: u64, why: &str) -> Result<(), ForgeProblem> {
         if !why.trim().is_empty() {
             let path = self.path(&format!("/issues/{number}/comments"));
-            let body = json!({"body": fit(why)});
+            let body = json!({"body": fit(why, BODY)});
             self.client.send::<Comment>("saying why a proposal is closed", Method::Post, &path, &body)?;
         }
         let path = self.path(&format!("/pulls/{number}"));
@@ -95,7 +86,9 @@ impl GitHub {
             None => Ok(()),
         }
     }
+}
 
+impl GitHub {
     /// A pull request with all that is only told of single ones.
     pub(super) fn pull(&self, number: u64) -> Result<Pull, ForgeProblem> {
         self.client.get("reading a proposal", &self.path(&format!("/pulls/{number}")))

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::super::client::Paging;
+use super::super::dialect::Reviews;
 use super::super::{ForgeProblem, Review, ReviewVerdict};
 use super::GitHub;
 use super::wire::{Permission, PullReview};
 use crate::http::percent_encode;
 
-impl GitHub {
+impl Reviews for GitHub {
     /// The last decisive word of each who may write; one that was dismissed leaves none.
-    pub(super) fn last_reviews(&self, number: u64) -> Result<Vec<Review>, ForgeProblem> {
+    fn reviews(&self, number: u64) -> Result<Vec<Review>, ForgeProblem> {
         let pull = self.pull(number)?;
         let mut last: BTreeMap<String, PullReview> = BTreeMap::new();
         for review in self.pull_reviews(number)? {
@@ -39,7 +40,9 @@ impl GitHub {
         }
         Ok(reviews)
     }
+}
 
+impl GitHub {
     /// All reviews in their order.
     pub(super) fn pull_reviews(&self, number: u64) -> Result<Vec<PullReview>, ForgeProblem> {
         let path = self.path(&format!("/pulls/{number}/reviews?per_page=100"));

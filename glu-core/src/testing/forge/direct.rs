@@ -56,6 +56,14 @@ impl Forge for Hosted {
         Ok(format!("{}#comment-{comment}", self.url(number)))
     }
 
+    fn has_comment(&self, number: u64, marker: &str) -> Result<bool, ForgeError> {
+        let known = self.ask(super::Action::Read, |state| {
+            let proposal = state.proposal(number).ok_or(Refused::NotFound)?;
+            Ok(proposal.comments.iter().any(|comment| comment.body.starts_with(marker)))
+        });
+        known.map_err(|refused| self.failed("reading comments", refused))
+    }
+
     fn body_limit(&self) -> usize {
         65_536
     }

@@ -45,9 +45,24 @@ impl Hosted {
     /// Somebody merges it, whatever the rules say, and gives the base branch's commit.
     ///
     /// # Panics
-    /// When it cannot be merged.
+    /// When it cannot be merged, or is already: with `.auto_merge()` the forge itself does it, at once where its rules are kept.
     #[track_caller]
     pub fn merge(&self, login: &str, number: u64, way: Way) -> String {
+        match self.proposal(number).outcome {
+            Outcome::Open => {}
+            Outcome::Merged { by, .. } => {
+                panic!(
+                    "#{number} is merged already, by {}",
+                    by.as_deref().unwrap_or("nobody: its commits came by other means")
+                )
+            }
+            Outcome::Closed { by, .. } => {
+                panic!(
+                    "#{number} is closed, by {}",
+                    by.as_deref().unwrap_or("nobody: its branch was deleted")
+                )
+            }
+        }
         self.try_merge(login, number, way)
             .unwrap_or_else(|refused| panic!("#{number} cannot be merged: {refused:?}"))
     }

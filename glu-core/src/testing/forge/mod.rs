@@ -3,9 +3,17 @@
 //! It keeps what every forge keeps, and says it in no forge's dialect. It is a [`Forge`](crate::forge::Forge) by itself; what speaks HTTP is put on top
 //! of it, so that one scenario runs on every forge.
 
+#[cfg(any(feature = "dialects", all(test, feature = "registry")))]
+pub mod azure;
+#[cfg(any(feature = "dialects", all(test, feature = "registry")))]
+pub mod bitbucket;
 mod direct;
-#[cfg(feature = "registry")]
+#[cfg(any(feature = "dialects", all(test, feature = "registry")))]
+pub mod gitea;
+#[cfg(any(feature = "dialects", all(test, feature = "registry")))]
 pub mod github;
+#[cfg(any(feature = "dialects", all(test, feature = "registry")))]
+pub mod gitlab;
 mod hands;
 mod merge;
 mod operations;

@@ -38,7 +38,7 @@ fn token_requests(place: &Place) -> usize {
 #[test]
 fn an_app_proves_itself_and_works_with_a_token_of_its_installation() {
     let place = place();
-    let github = place.server.connect_as(place.clock.clone(), app(key(&place)));
+    let github = place.server.connect_as(app(key(&place)));
     assert_eq!(github.find("change", "main").unwrap(), None);
     github.find("change", "main").unwrap();
     assert_eq!(token_requests(&place), 1, "the token is kept");
@@ -67,7 +67,7 @@ fn an_app_proves_itself_and_works_with_a_token_of_its_installation() {
 #[test]
 fn a_token_is_replaced_before_it_runs_out_and_when_it_is_revoked() {
     let place = place();
-    let github = place.server.connect_as(place.clock.clone(), app(key(&place)));
+    let github = place.server.connect_as(app(key(&place)));
     github.find("change", "main").unwrap();
     place.clock.advance(Duration::from_secs(54 * 60));
     github.find("change", "main").unwrap();
@@ -84,7 +84,7 @@ fn a_token_is_replaced_before_it_runs_out_and_when_it_is_revoked() {
 fn an_app_that_may_less_asks_for_less() {
     let place = place();
     place.server.revoke("deployments");
-    let github = place.server.connect_as(place.clock.clone(), app(key(&place)));
+    let github = place.server.connect_as(app(key(&place)));
     github.find("change", "main").unwrap();
     let requests = place.server.server().requests();
     let last = requests.iter().rfind(|request| request.path.ends_with("/access_tokens")).unwrap();
@@ -106,6 +106,7 @@ fn a_key_that_is_none_is_refused_before_anything_is_asked_and_not_shown() {
             repository: "acme/environments".to_owned(),
             credential: Some(app(key)),
             ca_cert_path: None,
+            insecure_skip_tls: false,
             clock: place.clock.clone(),
             limits: Limits::default(),
         })

@@ -199,11 +199,13 @@ fn a_comment_is_replaced_wherever_it_is() {
     for number in 0..25 {
         place.hosted.comment_by("ada", 1, &format!("comment {number} speaks of <!-- glu:plan --> only"));
     }
+    assert!(!place.github.has_comment(1, "<!-- glu:plan -->").unwrap());
     let first = place.github.comment(1, "<!-- glu:plan -->", "one").unwrap();
     for number in 0..25 {
         place.hosted.comment_by("grace", 1, &format!("later {number}"));
     }
     place.server.longest_page(10);
+    assert!(place.github.has_comment(1, "<!-- glu:plan -->").unwrap());
     let second = place.github.comment(1, "<!-- glu:plan -->", "two").unwrap();
     assert_eq!(first, second);
     assert_eq!(first, "https://github.example/acme/environments/pull/1#issuecomment-26");
@@ -295,12 +297,15 @@ fn a_deployment_has_one_entry_with_its_steps() {
         state,
         description: "soaking".to_owned(),
         url: Some("https://example.com/run".to_owned()),
+        environment_url: Some("https://shop.example.com".to_owned()),
     };
     place.github.deploy(&deployment(DeploymentState::Running, "checkout/production")).unwrap();
     place.github.deploy(&deployment(DeploymentState::Succeeded, "checkout/production")).unwrap();
     place.github.deploy(&deployment(DeploymentState::Failed, "checkout/staging")).unwrap();
     let kept = place.hosted.with(|state| state.deployments.clone());
     let steps: Vec<_> = kept.iter().map(|(_, step)| (step.environment.as_str(), step.state)).collect();
+    let address = Some("https://shop.example.com".to_owned());
+    assert!(kept.iter().all(|(_, step)| step.environment_url == address), "{kept:?}");
     assert_eq!(
         steps,
         [

@@ -14,7 +14,8 @@ use crate::clock::FakeClock;
 use crate::credential::{Credential, Secret};
 use crate::forge::client::Limits;
 use crate::forge::github::Connection;
-use crate::forge::{Forge as _, Wording};
+use crate::forge::{self, Forge as _, Wording};
+use crate::settings::Settings;
 use crate::testing::forge::Hosted;
 use crate::testing::forge::github::GitHubServer;
 use crate::testing::forge::server::Server;
@@ -39,7 +40,7 @@ fn place() -> Place {
     remote.commit_to("change", "Ada Example", "Change it", [("file", "two\n")]);
     let hosted = Hosted::new("acme/environments", &remote);
     let server = GitHubServer::start(hosted.clone());
-    let github = server.connect(clock.clone());
+    let github = server.connect();
     Place { remote, clock, hosted, server, github, directory }
 }
 
@@ -50,6 +51,7 @@ fn scripted(server: &Server) -> GitHub {
         repository: "acme/environments".to_owned(),
         credential: Some(Credential::AccessToken(Secret::new("ghp_s3cr3t"))),
         ca_cert_path: None,
+        insecure_skip_tls: false,
         clock: Arc::new(FakeClock::at(Timestamp::UNIX_EPOCH)),
         limits: Limits::default(),
     })
@@ -68,6 +70,28 @@ fn hosts_have_their_api_in_different_places() {
 }
 
 #[test]
+fn a_remotes_address_opens_its_github() {
+    let tokens = [("GH_TOKEN".to_owned(), Secret::new("t"))].into();
+    let settings = Settings { tokens, ..Settings::default() };
+    let opened = |address: &str| {
+        let clock = Arc::new(FakeClock::at(Timestamp::UNIX_EPOCH));
+        let place = forge::Place::of("env", &settings, Some(address), clock).unwrap();
+        let api = Connection::of(place.clone()).api;
+        format!("{} {api}", forge::open(place).unwrap().describe())
+    };
+    for (address, expected) in [
+        ("git@github.com:acme/env.git", "GitHub's acme/env https://api.github.com"),
+        ("https://octo.ghe.com/acme/env", "acme/env on the GitHub of octo.ghe.com https://api.octo.ghe.com"),
+        (
+            "https://github.acme.example:8443/acme/env",
+            "acme/env on the GitHub of github.acme.example:8443 https://github.acme.example:8443/api/v3",
+        ),
+    ] {
+        assert_eq!(opened(address), expected);
+    }
+}
+
+#[test]
 fn connecting_needs_a_repository_and_a_credential_that_fits() {
     let connect = |api: &str, repository: &str, credential: Option<Credential>| {
         GitHub::connect(&Connection {
@@ -75,6 +99,7 @@ fn connecting_needs_a_repository_and_a_credential_that_fits() {
             repository: repository.to_owned(),
             credential,
             ca_cert_path: None,
+            insecure_skip_tls: false,
             clock: Arc::new(FakeClock::at(Timestamp::UNIX_EPOCH)),
             limits: Limits::default(),
         })

@@ -28,6 +28,7 @@ fn the_wanted_permission_is_named() {
         state: crate::forge::DeploymentState::Succeeded,
         description: String::new(),
         url: None,
+        environment_url: None,
     };
     let error = place.github.deploy(&deployment).unwrap_err().problem.to_string();
     assert!(error.ends_with("it wants the permission deployments=write"), "{error}");
@@ -58,8 +59,7 @@ fn classic_tokens_are_told_of_scopes_and_single_sign_on() {
 #[test]
 fn a_bad_token_is_said_to_be_one_and_not_shown() {
     let place = place();
-    let github =
-        place.server.connect_as(place.clock.clone(), Credential::AccessToken(Secret::new("ghp_wr0ng")));
+    let github = place.server.connect_as(Credential::AccessToken(Secret::new("ghp_wr0ng")));
     let error = github.find("change", "main").unwrap_err().to_string();
     assert!(error.contains("the credential is not accepted") && !error.contains("wr0ng"), "{error}");
 }

@@ -128,9 +128,12 @@ impl Dialect {
             "" => word("headline").to_owned(),
             body => format!("{}\n\n{body}", word("headline")),
         };
-        let signature = signature(BOT, hosted.now());
+        let author = signature(BOT, hosted.now());
+        // What it signs, it commits in its own name.
+        let committer = git2::Signature::new("GitHub", "noreply@github.com", &author.when())
+            .expect("a name and an address");
         let id: Oid = repository
-            .commit(Some(&reference(branch)), &signature, &signature, &message, &tree, &[&parent])
+            .commit(Some(&reference(branch)), &author, &committer, &message, &tree, &[&parent])
             .expect("a commit can be written");
         Ok(json!({"createCommitOnBranch": {"commit": {"oid": id.to_string()}}}))
     }

@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 
 use super::server::{Reply, Request, Server};
 use super::{Hosted, Refused};
-use crate::clock::Clock;
 use crate::credential::{Credential, Secret};
 use crate::forge::client::Limits;
 use crate::forge::github::{Connection, GitHub};
@@ -90,21 +89,22 @@ impl GitHubServer {
     ///
     /// # Panics
     /// When it cannot be made.
-    pub fn connect(&self, clock: Arc<dyn Clock>) -> GitHub {
-        self.connect_as(clock, Credential::AccessToken(Secret::new(TOKEN)))
+    pub fn connect(&self) -> GitHub {
+        self.connect_as(Credential::AccessToken(Secret::new(TOKEN)))
     }
 
     /// A connection with another credential.
     ///
     /// # Panics
     /// When it cannot be made.
-    pub fn connect_as(&self, clock: Arc<dyn Clock>, credential: Credential) -> GitHub {
+    pub fn connect_as(&self, credential: Credential) -> GitHub {
         GitHub::connect(&Connection {
             api: self.api(),
             repository: self.dialect.hosted.name().to_owned(),
             credential: Some(credential),
             ca_cert_path: None,
-            clock,
+            insecure_skip_tls: false,
+            clock: self.dialect.hosted.clock.clone(),
             limits: Limits::default(),
         })
         .expect("the forge in memory can be connected to")

@@ -195,6 +195,7 @@ impl Dialect {
                     state,
                     description: body["description"].as_str().unwrap_or_default().to_owned(),
                     url: body["log_url"].as_str().map(str::to_owned),
+                    environment_url: body["environment_url"].as_str().map(str::to_owned),
                 })?;
                 Ok(Said::Json(201, shape::deployment_status(&self.hosted, &deployed, &word, body)))
             }
