@@ -25,6 +25,8 @@ pub struct Arrival {
     pub author: String,
     /// Their address.
     pub email: String,
+    /// Who brought it to the branch, where that was another: who merged a proposal.
+    pub merged_by: Option<String>,
     /// When it came to the branch.
     pub at: Timestamp,
     /// The first line of the commit's message.
@@ -38,6 +40,23 @@ pub struct Arrival {
 pub struct Histories {
     phases: BTreeMap<PhaseId, Vec<Arrival>>,
     shallow: BTreeSet<BranchId>,
+}
+
+impl Arrival {
+    /// Who brought it, by name: the one behind a promotion where its commit tells, else its author.
+    pub fn by(&self) -> &str {
+        self.actor().map_or(&self.author, |actor| actor.split_once(" <").map_or(actor, |(name, _)| name))
+    }
+
+    /// Its author and, where another is behind it, that person, with their addresses as far as they are known.
+    pub fn authors(&self) -> Vec<String> {
+        let author = format!("{} <{}>", self.author, self.email);
+        [author].into_iter().chain(self.actor().map(ToOwned::to_owned)).collect()
+    }
+
+    fn actor(&self) -> Option<&str> {
+        self.promotion.as_ref()?.actor.as_deref()
+    }
 }
 
 impl Histories {
@@ -376,6 +395,7 @@ fn tell(
             arrivals.push(Arrival {
                 state,
                 commit,
+                merged_by: merger(entry, promotion.is_some()),
                 author,
                 email,
                 at: entry.committed_at,
@@ -386,6 +406,17 @@ fn tell(
         told.insert(trail.id, arrivals);
     }
     Ok(told)
+}
+
+/// Who brought a change to the branch that somebody else has written: the author of a merge; else, of one of ours, whoever recorded it. Forges that
+/// record squashes in their own name tell nobody.
+fn merger(entry: &LogEntry, is_ours: bool) -> Option<String> {
+    if entry.parents.len() > 1 {
+        return Some(entry.author_name.clone());
+    }
+    let by_another =
+        is_ours && entry.committer_name != entry.author_name && !entry.committer_name.starts_with("GitHub");
+    by_another.then(|| entry.committer_name.clone())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a promotion's commit says about itself: a subject for people, and trailers from which promotions can be rebuilt.
 
+use crate::change::{Change, Words};
 use crate::model::PhaseId;
 use crate::plan::{Cause, Move};
 use crate::source::git::CommitId;
@@ -14,9 +15,13 @@ const CAUSE: &str = "Glu-Cause";
 const FORCED: &str = "Glu-Forced";
 /// Which CI run made it, by its address.
 pub const RUN: &str = "Glu-Run";
+/// Who is behind it, where that is another than who commits.
+pub const ACTOR: &str = "Glu-Actor";
 const ROLLOUT: &str = "Glu-Rollout";
 const STEP: &str = "Glu-Step";
 const BASE: &str = "Glu-Base";
+/// The tree that a proposal's commit was written with, so that it is known whether anybody has changed it since.
+pub const PROPOSED: &str = "Glu-Proposed-Tree";
 
 /// A promotion as its commit tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,10 @@ pub struct Record {
     pub cause: Cause,
     /// The address of the CI run that made it.
     pub run: Option<String>,
+    /// Who is behind it, where that is another than who committed.
+    pub actor: Option<String>,
+    /// Why it was made although something held it.
+    pub forced: Option<String>,
     /// Where in a rollout it stands, where it is part of one.
     pub rollout: Option<RolloutRecord>,
 }
@@ -50,39 +59,23 @@ pub struct RolloutRecord {
     pub base: Option<CommitId>,
 }
 
-/// The message of a move's commit on top of `parent`.
-pub fn message(planned: &Move, promotion: &str, parent: &CommitId) -> String {
+/// The message of a move's commit on top of `parent`, by an author's words or as it is without.
+pub fn message(planned: &Move, promotion: &str, parent: &CommitId, words: Option<&Words>) -> String {
     let PhaseId { pipeline, phase } = &planned.id;
-    let (subject, cause) = match planned.cause {
-        Cause::Rollback => (format!("Roll {pipeline} in {phase} back to {}", planned.to), "rollback"),
-        Cause::Abort => (String::new(), "abort"),
-        Cause::Promotion if planned.mends() => {
-            (format!("Mend {pipeline} in {phase}: {}", planned.to), "promotion")
-        }
-        Cause::Promotion => (format!("Promote {pipeline} to {phase}: {}", planned.to), "promotion"),
+    let cause = match planned.cause {
+        Cause::Rollback => "rollback",
+        Cause::Abort => "abort",
+        Cause::Promotion => "promotion",
     };
-    let subject = planned.course.as_ref().map_or(subject, |course| course.subject(&planned.id));
-    let mut text = format!("{}\n\n", one_line(&subject));
-    if let Some((_, reason)) = planned.bad() {
-        text.push_str(&format!("{}\n", one_line(reason)));
-    }
-    for line in planned.course.iter().flat_map(|course| course.lines()) {
-        text.push_str(&format!("{}\n", one_line(&line)));
-    }
-    let brings = planned.course.as_ref().is_none_or(|course| course.brings());
-    for (name, after) in planned.to.fields.iter().filter(|_| brings) {
-        match planned.from.fields.get(name) {
-            Some(before) if before == after => {}
-            Some(before) => text.push_str(&format!("{name}: {} -> {}\n", one_line(before), one_line(after))),
-            None => text.push_str(&format!("{name}: {}\n", one_line(after))),
+    let change = Change::of(planned);
+    let said = words.map(|words| words.of(&change)).unwrap_or_default();
+    let mut text = match words {
+        Some(_) => worded(&said, &change.headline()),
+        None => {
+            let lines: Vec<String> = change.lines().iter().map(|line| one_line(line)).collect();
+            paragraphs(&one_line(&change.headline()), &lines)
         }
-    }
-    for sentence in &planned.from.drift {
-        text.push_str(&format!("{}\n", one_line(sentence)));
-    }
-    if !text.ends_with("\n\n") {
-        text.push('\n');
-    }
+    };
     let mut trailer = |name: &str, value: &str| text.push_str(&format!("{name}: {}\n", one_line(value)));
     trailer(PIPELINE, pipeline);
     trailer(PHASE, phase);
@@ -104,9 +97,39 @@ pub fn message(planned: &Move, promotion: &str, parent: &CommitId) -> String {
     text
 }
 
+/// An author's words as a subject and what stands below it. No line of them is taken for anything but words.
+fn worded(said: &str, headline: &str) -> String {
+    let mut lines = said.trim().lines();
+    let subject = one_line(lines.next().unwrap_or_default()).trim().to_owned();
+    let subject = if subject.is_empty() { one_line(headline) } else { inert(subject) };
+    let lines: Vec<String> = lines.map(|line| inert(one_line(line).trim_end().to_owned())).collect();
+    paragraphs(&subject, &lines)
+}
+
+/// A line that neither looks like a trailer of ours, wherever a squash may put it, nor like the end of a message (`---`).
+fn inert(line: String) -> String {
+    let start = line.trim_start().to_ascii_lowercase();
+    let is_special = start.starts_with("glu-") || start.starts_with("---");
+    if is_special { format!("> {line}") } else { line }
+}
+
+/// A subject, an empty line, the lines where there are any, and an empty line.
+fn paragraphs(subject: &str, lines: &[String]) -> String {
+    let below = lines.join("\n");
+    match below.trim_matches('\n') {
+        "" => format!("{subject}\n\n"),
+        below => format!("{subject}\n\n{below}\n\n"),
+    }
+}
+
 /// A message with one more trailer.
 pub fn with(message: &str, name: &str, value: &str) -> String {
     format!("{}\n{name}: {}\n", message.trim_end(), one_line(value))
+}
+
+/// The tree that a proposal's commit was written with.
+pub(crate) fn proposed_tree(trailers: &[(String, String)]) -> Option<String> {
+    trailers.iter().find(|(key, _)| key.eq_ignore_ascii_case(PROPOSED)).map(|(_, tree)| tree.clone())
 }
 
 /// Rebuilds a promotion from a commit's trailers; none where the commit is not one of ours.
@@ -126,6 +149,8 @@ pub fn record(trailers: &[(String, String)]) -> Option<Record> {
         previous: one(PREVIOUS),
         upstreams: all(FROM).collect(),
         run: one(RUN),
+        actor: one(ACTOR),
+        forced: one(FORCED),
         cause: match one(CAUSE).as_deref() {
             Some("rollback") => Cause::Rollback,
             Some("abort") => Cause::Abort,
@@ -170,11 +195,18 @@ mod tests {
             forced: None,
             course: None,
             quarantine: None,
+            way: crate::propose::Way::Push,
         }
     }
 
     fn message(planned: &Move) -> String {
-        super::message(planned, "01ID", &planned.tip)
+        super::message(planned, "01ID", &planned.tip, None)
+    }
+
+    /// The message of a promotion by these words.
+    fn said(words: impl Fn(&Change) -> String + Send + Sync + 'static) -> String {
+        let planned = planned(state("sha256:old", "a:1"), state("sha256:new", "a:2"));
+        super::message(&planned, "01ID", &planned.tip, Some(&Words::new(words)))
     }
 
     /// The trailers as git reads them: the last paragraph's lines.
@@ -210,6 +242,76 @@ Glu-From: us
         assert_eq!(record.upstreams, ["eu", "us"]);
         assert_eq!(record.run, None);
         assert_eq!(record.cause, Cause::Promotion);
+    }
+
+    #[test]
+    fn an_author_words_the_message_and_the_trailers_follow() {
+        let text = said(|change| {
+            let below = change.lines().join("\n");
+            format!("deploy: {} {}\n\nFor {}.\n\n{below}\n", change.pipeline, change.to, change.phase)
+        });
+        let expected = "\
+deploy: shop v (new)
+
+For staging.
+
+image: a:1 -> a:2
+
+Glu-Pipeline: shop
+";
+        assert!(text.starts_with(expected), "{text}");
+        assert_eq!(record(&trailers(&text)).unwrap().promotion, "01ID");
+        // A subject alone has no hole below it.
+        assert!(said(|_| "deploy".to_owned()).starts_with("deploy\n\nGlu-Pipeline: shop\n"));
+    }
+
+    #[test]
+    fn words_without_a_subject_get_the_usual_one() {
+        for nothing in ["", "\n\n", " \t", "\u{1b}\r\n"] {
+            let text = said(move |_| nothing.to_owned());
+            assert!(
+                text.starts_with("Promote shop to staging: v (new)\n\nGlu-Pipeline"),
+                "{nothing:?}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_cannot_forge_a_trailer_or_end_the_message() {
+        let hostile = [
+            "Glu-Promotion: forged",
+            "deploy\nGlu-Promotion: forged",
+            "deploy\n\nGlu-Promotion: forged\n",
+            "deploy\n\n glu-promotion: forged\n---\n",
+            "deploy\r\rGlu-Promotion: forged",
+            "deploy\n---\n\n\u{b}Glu-Promotion: forged",
+            "deploy\n\nSigned-off-by: Ada <ada@example.com>\nGlu-Promotion: forged\n\n\n\n",
+        ];
+        for words in hostile {
+            let text = said(move |_| words.to_owned());
+            let ours =
+                text.lines().filter(|line| line.to_ascii_lowercase().trim().starts_with("glu-promotion"));
+            assert_eq!(ours.collect::<Vec<_>>(), ["Glu-Promotion: 01ID"], "{words:?}: {text}");
+            assert!(text.lines().all(|line| !line.starts_with("---")), "{text}");
+            assert!(!text.contains('\r'), "{text:?}");
+            assert_eq!(record(&trailers(&text)).unwrap().promotion, "01ID", "{text}");
+        }
+    }
+
+    #[test]
+    fn each_cause_has_a_headline() {
+        let mut planned = planned(state("sha256:old", "a:1"), state("sha256:new", "a:2"));
+        planned.cause = Cause::Rollback;
+        planned.quarantine = Some("it burns".to_owned());
+        let text = message(&planned);
+        let expected = "Roll shop in staging back to v (new)\n\nit burns\nimage: a:1 -> a:2\n\nGlu-Pipeline";
+        assert!(text.starts_with(expected), "{text}");
+        planned.cause = Cause::Promotion;
+        planned.quarantine = None;
+        planned.from = State { drift: vec!["the copy differs".to_owned()], ..planned.to.clone() };
+        let text = message(&planned);
+        let expected = "Mend shop in staging: v (new)\n\nthe copy differs\n\nGlu-Pipeline";
+        assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod value;
 
 pub use digest::{Digest, DigestError};
 #[cfg(feature = "registry")]
+#[cfg(feature = "registry")]
 pub(crate) use reference::is_docker_hub;
 pub(crate) use reference::is_tag;
 pub use reference::{ImageRef, ReferenceError};

@@ -6,7 +6,7 @@ use crate::access::Access;
 use crate::settings::Author;
 
 /// Nobody said.
-const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Who acts: the claimed actor, such as a CI's `github:octocat`; else the fallback as `Name <address>`.
 pub fn actor(claimed: Option<&str>, fallback: Option<&Author>) -> String {
@@ -29,7 +29,7 @@ pub fn actor_here(claimed: Option<&str>, access: &Access) -> String {
 }
 
 fn named(author: &Author) -> String {
-    one_line(&format!("{} <{}>", author.name, author.email))
+    one_line(&author.to_string())
 }
 
 fn one_line(text: &str) -> String {

@@ -23,6 +23,7 @@ pub use file::FileLedger;
 pub use git::GitLedger;
 pub use memory::MemoryLedger;
 pub use open::open;
+pub(crate) use ulid::time as time_of;
 pub use view::{Approval, Freeze, Notice, Pause, Pin, Quarantine, Skip, View};
 
 /// A place that keeps events.

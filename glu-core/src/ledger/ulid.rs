@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// The time in an identifier, or nothing where it is no ULID in its canonical form.
-pub(super) fn time(identifier: &str) -> Option<Timestamp> {
+pub(crate) fn time(identifier: &str) -> Option<Timestamp> {
     const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let digit = |byte: u8| DIGITS.iter().position(|digit| *digit == byte);
     let bytes = identifier.as_bytes();

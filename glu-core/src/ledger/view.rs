@@ -18,6 +18,7 @@ pub struct View {
     retries: BTreeMap<(GateId, Subject), u32>,
     sightings: BTreeMap<Subject, Timestamp>,
     notices: BTreeMap<(String, PhaseId), Notice>,
+    merges: BTreeMap<(String, PhaseId), Notice>,
     pauses: BTreeMap<(PhaseId, String), Pause>,
     skips: BTreeMap<Subject, Skip>,
 }
@@ -107,6 +108,9 @@ pub struct Notice {
     pub digest: String,
 }
 
+/// What a notice of a state that came is called.
+const PROMOTED: &str = "promoted";
+
 impl View {
     /// What these events mean.
     pub fn of(events: &[Event]) -> Self {
@@ -173,7 +177,9 @@ impl View {
             What::Forced { .. } => {}
             What::Notified { target, phase, told, digest } => {
                 let notice = Notice { told: told.clone(), digest: digest.clone() };
-                self.notices.insert((target.clone(), phase.clone()), notice);
+                // What came is another matter than how it stands since.
+                let kept = if told == PROMOTED { &mut self.merges } else { &mut self.notices };
+                kept.insert((target.clone(), phase.clone()), notice);
             }
             What::Paused { subject, reason } => {
                 if let Some(rollout) = &subject.rollout {
@@ -273,6 +279,11 @@ impl View {
     /// What somebody was last told of how a phase stands.
     pub fn notice(&self, target: &str, phase: &PhaseId) -> Option<&Notice> {
         self.notices.get(&(target.to_owned(), phase.clone()))
+    }
+
+    /// What somebody was last told of what came to a phase without glu's own push.
+    pub fn merge(&self, target: &str, phase: &PhaseId) -> Option<&Notice> {
+        self.merges.get(&(target.to_owned(), phase.clone()))
     }
 
     /// The number of the attempt that a gate is at with a subject: one more than it was retried.

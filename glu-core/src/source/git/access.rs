@@ -4,14 +4,15 @@ use std::env;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::base64;
 use super::error::GitProblem;
 use super::program::{self, Configuration};
+use super::sent;
 use super::url::{RemoteUrl, Transport};
-use crate::credential::{Credential, PrivateKey, Secret};
+use crate::credential::{Credential, PrivateKey, Secret, Tokens};
 use crate::process::Process;
 
 /// How to reach one remote.
@@ -21,6 +22,8 @@ pub(super) struct Access {
     /// What git gets as the remote: its name where the repository knows it, else its address.
     pub(super) target: String,
     pub(super) credential: Option<Credential>,
+    /// The tokens of the App that the credential names.
+    pub(super) tokens: Option<Arc<dyn Tokens>>,
     pub(super) ca_cert_path: Option<PathBuf>,
     pub(super) insecure_skip_tls: bool,
     /// Where files with secrets may live for as long as git needs them.
@@ -39,8 +42,11 @@ impl Access {
         let misfit = |kind, reason| Err(GitProblem::CredentialDoesNotFit { kind, reason });
         match (&self.credential, self.url.transport) {
             (Some(Credential::DockerLocal), _) => misfit("docker_local", "it is for registries"),
-            (Some(Credential::GithubApp { .. }), _) => {
-                misfit("github_app", "an App signs in with a token that must be asked for first")
+            (Some(Credential::GithubApp { .. }), Transport::Ssh | Transport::Other) => {
+                misfit("github_app", "an App signs in to an https address")
+            }
+            (Some(Credential::GithubApp { .. }), _) if cfg!(not(feature = "registry")) => {
+                misfit("github_app", "this program is built without the feature `registry`")
             }
             (Some(Credential::Basic { .. }), Transport::Ssh) => misfit("basic", "the address is one of ssh"),
             (Some(Credential::AccessToken(_)), Transport::Ssh) => {
@@ -79,7 +85,7 @@ impl Access {
         process: Process,
     ) -> Result<(Process, SecretFiles), GitProblem> {
         match self.url.transport {
-            Transport::Http => Ok((self.apply_http(process), SecretFiles { directory: None })),
+            Transport::Http => Ok((self.apply_http(process)?, SecretFiles { directory: None })),
             Transport::Ssh => self.apply_ssh(directory, process),
             Transport::Other => Ok((process, SecretFiles { directory: None })),
         }
@@ -89,7 +95,7 @@ impl Access {
         self.credential.as_ref().or(self.url.credential.as_ref())
     }
 
-    fn apply_http(&self, mut process: Process) -> Process {
+    fn apply_http(&self, mut process: Process) -> Result<Process, GitProblem> {
         let mut configuration = Configuration::default();
         let address = &self.url.address;
         if self.insecure_skip_tls {
@@ -101,23 +107,31 @@ impl Access {
             process = process.without_environment("GIT_SSL_CAINFO");
         }
         let pair = match self.effective_credential() {
-            Some(Credential::Basic { username, password }) => Some((username.as_str(), password)),
-            Some(Credential::AccessToken(token)) => Some((token_user(address), token)),
+            Some(Credential::Basic { username, password }) => Some((username.as_str(), password.clone())),
+            Some(Credential::AccessToken(token)) => Some((token_user(address), token.clone())),
+            Some(Credential::GithubApp { .. }) => Some((APP_USER, self.token()?)),
             _ => None,
         };
         if let Some((user, password)) = pair {
-            let encoded = base64::encode(format!("{user}:{}", password.expose()).as_bytes());
+            let encoded = sent::basic(user, &password);
             // The longest match wins in git, so this whole address goes before anything the user or a CI job has set
             // for the host, and the empty value forgets what was set for this very address.
             let header = format!("http.{address}.extraHeader");
             configuration.set(header.clone(), "");
-            configuration.set(header, format!("Authorization: Basic {encoded}"));
+            configuration.set(header, format!("Authorization: Basic {}", encoded.expose()));
             // Nobody else may answer when this credential is refused: the error would speak of the wrong one.
             configuration.set("credential.helper", "");
             configuration.set(format!("credential.{}.helper", origin(address)), "");
             process = process.environment("GIT_ASKPASS", "");
         }
-        configuration.apply(process)
+        Ok(configuration.apply(process))
+    }
+
+    /// A token of the App, which lasts longer than git takes to sign in.
+    fn token(&self) -> Result<Secret, GitProblem> {
+        let reason = || "nobody was told how to ask for one".to_owned();
+        let token = self.tokens.as_ref().ok_or_else(reason).and_then(|tokens| tokens.token());
+        token.map_err(|reason| GitProblem::NoToken { reason })
     }
 
     fn apply_ssh(&self, directory: &Path, process: Process) -> Result<(Process, SecretFiles), GitProblem> {
@@ -164,6 +178,9 @@ impl Access {
         Ok((process.environment("GIT_SSH_COMMAND", command), files))
     }
 }
+
+/// The user name that goes with an App's token.
+const APP_USER: &str = "x-access-token";
 
 const IMPATIENT: &str = "-o ConnectTimeout=30 -o ServerAliveInterval=15";
 const BATCH: &str = "-o BatchMode=yes";
@@ -243,7 +260,7 @@ fn token_user(address: &str) -> &'static str {
     } else if host.contains("bitbucket") {
         "x-token-auth"
     } else {
-        "x-access-token"
+        APP_USER
     }
 }
 
@@ -276,6 +293,7 @@ mod tests {
             url: RemoteUrl::parse(url),
             target: "origin".to_owned(),
             credential,
+            tokens: None,
             ca_cert_path: None,
             insecure_skip_tls: false,
             cache: PathBuf::new(),
@@ -284,8 +302,8 @@ mod tests {
 
     /// What git itself makes of the settings for an address.
     fn configured(access: &Access, key: &str, address: &str) -> String {
-        let process =
-            access.apply_http(program::git().unwrap()).arguments(["config", "--get-urlmatch", key, address]);
+        let process = access.apply_http(program::git().unwrap()).unwrap();
+        let process = process.arguments(["config", "--get-urlmatch", key, address]);
         String::from_utf8(process.run().unwrap().stdout).unwrap()
     }
 
@@ -304,6 +322,42 @@ mod tests {
         let header = "Authorization: Basic amFuZTpzZWNyZXQ=\n";
         assert_eq!(configured(&access, "http.extraHeader", "https://example.com/app.git"), header);
         assert!(!access.credential_in_words().contains("secret"));
+    }
+
+    /// Gives `t1`, `t2` and so on, and none after the third.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicU64);
+
+    impl Tokens for Counting {
+        fn token(&self) -> Result<Secret, String> {
+            match self.0.fetch_add(1, Ordering::Relaxed) + 1 {
+                4.. => Err("the App is suspended".to_owned()),
+                number => Ok(Secret::new(format!("t{number}"))),
+            }
+        }
+    }
+
+    #[test]
+    fn an_app_signs_in_with_the_token_of_the_moment() {
+        let app = Credential::GithubApp {
+            app_id: 1,
+            installation_id: 2,
+            key: PrivateKey::Text(Secret::new("key")),
+        };
+        let url = "https://git.example.com/app.git";
+        let nobody = access(url, Some(app.clone())).apply_http(program::git().unwrap()).map(drop);
+        assert!(matches!(nobody, Err(GitProblem::NoToken { .. })), "{nobody:?}");
+        let access = Access { tokens: Some(Arc::new(Counting::default())), ..access(url, Some(app.clone())) };
+        // `x-access-token:t1` and so on, by coreutils' base64.
+        for encoded in ["eC1hY2Nlc3MtdG9rZW46dDE=", "eC1hY2Nlc3MtdG9rZW46dDI=", "eC1hY2Nlc3MtdG9rZW46dDM="] {
+            let header = format!("Authorization: Basic {encoded}\n");
+            assert_eq!(configured(&access, "http.extraHeader", url), header);
+        }
+        let refused = access.apply_http(program::git().unwrap()).map(drop).unwrap_err();
+        assert_eq!(refused.to_string(), "there is no token to sign in with: the App is suspended");
+        for other in ["git@git.example.com:app.git", "/srv/app.git"] {
+            assert!(self::access(other, Some(app.clone())).check().is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use super::store::find_commit;
 use super::tree::{CommitTree, Unreadable, find};
 use crate::tree::{FileChange, Tree};
 
+/// The mode of an ordinary file.
+const ORDINARY: u32 = 0o100_644;
+
 /// Who wrote a commit, and when. The time is recorded in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -53,6 +56,31 @@ impl Repository {
                 Ok(changed_tree(handle, &base, changes)?.into())
             })
             .map_err(self.failed())
+    }
+
+    /// The first of these files that is written and is no ordinary one, and its mode: an executable keeps being one.
+    ///
+    /// # Errors
+    /// When there is no such commit here, or a path leads through a link or a submodule.
+    pub fn special_file(
+        &self,
+        parent: &CommitId,
+        changes: &[FileChange],
+    ) -> Result<Option<(String, u32)>, GitError> {
+        let found = self.store.with(|handle| {
+            let root = find_commit(handle, parent)?.tree_id();
+            for FileChange { path, .. } in changes.iter().filter(|change| change.after.is_some()) {
+                let entry = find(handle, root, path).map_err(|Unreadable(reason)| {
+                    GitProblem::ChangedUnderneath { path: path.clone(), reason }
+                })?;
+                let mode = entry.map_or(ORDINARY, |entry| entry.mode.unsigned_abs());
+                if mode != ORDINARY {
+                    return Ok(Some((path.clone(), mode)));
+                }
+            }
+            Ok(None)
+        });
+        found.map_err(self.failed())
     }
 
     /// Writes a commit on top of `parent`. No ref moves. Files keep their modes, new ones are ordinary files, and

@@ -67,6 +67,12 @@ pub enum GitProblem {
         /// Why not.
         reason: &'static str,
     },
+    /// There is no token to sign in with.
+    #[error("there is no token to sign in with: {reason}")]
+    NoToken {
+        /// Why not.
+        reason: String,
+    },
     /// The remote does not accept who we are, or does not let us do this.
     #[error("signing in failed {credential}: {detail}")]
     AuthenticationFailed {

@@ -17,9 +17,11 @@ mod identity;
 mod listing;
 mod local;
 mod lock;
+mod overwrite;
 mod program;
 mod push;
 mod repository;
+mod sent;
 mod sign;
 mod store;
 mod touches;
@@ -34,6 +36,7 @@ pub use listing::{Content, Listed};
 pub use lock::RepositoryLock;
 pub use push::{Push, Reason, RefUpdate, Rejection};
 pub use repository::Repository;
+pub use sent::{basic, credential_in};
 pub use touches::{Before, Touch};
 
 /// The version of the installed git program.

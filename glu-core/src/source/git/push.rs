@@ -82,6 +82,15 @@ impl Repository {
     }
 
     fn push_to(&self, upstream: &Upstream, updates: &[RefUpdate]) -> Result<Push, GitProblem> {
+        let refs: Vec<Moved<'_>> = updates
+            .iter()
+            .map(|update| (update.branch.as_str(), update.expected.as_ref(), Some(&update.new)))
+            .collect();
+        self.push_refs(upstream, &refs)
+    }
+
+    /// Pushes refs with a lease each. What goes nowhere is deleted.
+    pub(super) fn push_refs(&self, upstream: &Upstream, updates: &[Moved<'_>]) -> Result<Push, GitProblem> {
         let mut options: Vec<String> =
             ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
                 .map(ToOwned::to_owned)
@@ -91,11 +100,11 @@ impl Repository {
             options.push("--atomic".to_owned());
         }
         let mut refspecs = Vec::new();
-        for update in updates {
-            let name = full_name(&update.branch);
-            let expected = update.expected.as_ref().map(CommitId::as_str).unwrap_or_default();
+        for (branch, expected, new) in updates {
+            let name = full_name(branch);
+            let expected = expected.map(CommitId::as_str).unwrap_or_default();
             options.push(format!("--force-with-lease={name}:{expected}"));
-            refspecs.push(format!("{}:{name}", update.new));
+            refspecs.push(format!("{}:{name}", new.map(CommitId::as_str).unwrap_or_default()));
         }
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
@@ -104,7 +113,8 @@ impl Repository {
             return Ok(Push::Done);
         }
         let stdout = redact(&String::from_utf8_lossy(&finished.stdout));
-        let rejections = rejections(&stdout, &redact(&finished.stderr), updates);
+        let branches: Vec<&str> = updates.iter().map(|(branch, ..)| *branch).collect();
+        let rejections = rejections(&stdout, &redact(&finished.stderr), &branches);
         match rejections.is_empty() {
             true => Err(self.problem("push", upstream, &finished)),
             false => Ok(Push::Rejected(rejections)),
@@ -112,8 +122,11 @@ impl Repository {
     }
 }
 
+/// A ref by its name, where it was seen, and where it goes.
+pub(super) type Moved<'a> = (&'a str, Option<&'a CommitId>, Option<&'a CommitId>);
+
 /// Reads the lines `!<tab>from:to<tab>[kind] (reason)` of `git push --porcelain`.
-fn rejections(stdout: &str, stderr: &str, updates: &[RefUpdate]) -> Vec<Rejection> {
+fn rejections(stdout: &str, stderr: &str, branches: &[&str]) -> Vec<Rejection> {
     let mut culprits = Vec::new();
     let mut bystanders = Vec::new();
     for line in stdout.lines() {
@@ -122,11 +135,11 @@ fn rejections(stdout: &str, stderr: &str, updates: &[RefUpdate]) -> Vec<Rejectio
             continue;
         };
         let name = refs.rsplit(':').next().unwrap_or(refs);
-        let Some(update) = updates.iter().find(|update| full_name(&update.branch) == name) else { continue };
+        let Some(branch) = branches.iter().find(|branch| full_name(branch) == name) else { continue };
         let reason = summary.split_once('(').map_or(summary, |(_, reason)| reason.trim_end_matches(')'));
         // Refused only because another branch of the same push was.
         let list = if reason.starts_with("atomic ") { &mut bystanders } else { &mut culprits };
-        list.push(Rejection { branch: update.branch.clone(), reason: reason_of(reason, stderr) });
+        list.push(Rejection { branch: (*branch).to_owned(), reason: reason_of(reason, stderr) });
     }
     if culprits.is_empty() { bystanders } else { culprits }
 }
@@ -162,14 +175,6 @@ fn reason_of(reason: &str, stderr: &str) -> Reason {
 mod tests {
     use super::*;
 
-    fn update(branch: &str) -> RefUpdate {
-        RefUpdate {
-            branch: branch.to_owned(),
-            expected: None,
-            new: CommitId::parse(&"a".repeat(40)).unwrap(),
-        }
-    }
-
     #[test]
     fn a_protected_branch_is_refused_in_the_servers_words() {
         let stdout = "To https://example.com/a\n!\tabc:refs/heads/main\t[remote rejected] (protected branch hook declined)\nDone\n";
@@ -180,13 +185,13 @@ mod tests {
                 "protected branch hook declined: error: GH006: Protected branch update failed for refs/heads/main.".to_owned(),
             ),
         };
-        assert_eq!(rejections(stdout, stderr, &[update("main")]), [expected]);
+        assert_eq!(rejections(stdout, stderr, &["main"]), [expected]);
     }
 
     #[test]
     fn those_that_only_went_down_with_others_are_left_out() {
         let stdout = "!\ta:refs/heads/one\t[rejected] (atomic push failed)\n!\ta:refs/heads/two\t[rejected] (stale info)\n";
         let expected = Rejection { branch: "two".to_owned(), reason: Reason::Stale };
-        assert_eq!(rejections(stdout, "", &[update("one"), update("two")]), [expected]);
+        assert_eq!(rejections(stdout, "", &["one", "two"]), [expected]);
     }
 }

@@ -9,6 +9,7 @@ use super::clone;
 use super::error::{GitError, GitProblem};
 use super::store::Store;
 use super::url::RemoteUrl;
+use crate::credential::Tokens;
 use crate::settings::{GitSettings, Remote};
 
 /// A git repository that phases live in. Any number of threads may use it at once.
@@ -82,9 +83,23 @@ impl Repository {
         })
     }
 
+    /// Signs in to the remote with these tokens, where its credential is an App's.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Arc<dyn Tokens>) -> Self {
+        if let Some(upstream) = &mut self.remote {
+            upstream.access.tokens = Some(tokens);
+        }
+        self
+    }
+
     /// The remote's address without any user, or the local path: for messages.
     pub fn describe(&self) -> String {
         self.place.clone()
+    }
+
+    /// The remote's address without any user or password; none where local branches are the truth.
+    pub fn remote_address(&self) -> Option<&str> {
+        self.remote.as_ref().map(|_| self.place.as_str())
     }
 
     /// Whether history is cut off, as in the checkouts of most CI jobs.
@@ -186,6 +201,7 @@ fn access(url: RemoteUrl, known_as: Option<String>, remote: &Remote, cache: &Pat
         target: known_as.unwrap_or_else(|| url.address.clone()),
         url,
         credential: remote.credential.clone(),
+        tokens: None,
         ca_cert_path: remote.ca_cert_path.clone(),
         insecure_skip_tls: remote.insecure_skip_tls,
         cache: cache.to_owned(),

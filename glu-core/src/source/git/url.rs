@@ -1,6 +1,7 @@
 //! Addresses of remotes, and what in them nobody may read.
 
 use crate::credential::{Credential, Secret};
+use crate::percent;
 
 /// Where a remote is, with any password split off, so that the rest can be shown and passed as an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,32 +121,12 @@ fn rewrite_userinfo(text: &str, replacement: impl Fn(&str, &str) -> String) -> S
 }
 
 fn basic(user: &str, password: &str) -> Credential {
-    Credential::Basic { username: percent_decode(user), password: Secret::new(percent_decode(password)) }
+    Credential::Basic { username: percent::decode(user), password: Secret::new(percent::decode(password)) }
 }
 
 /// Long runs of letters and digits are not what people call themselves.
 fn looks_like_token(user: &str) -> bool {
     user.len() >= 20 && !user.contains(['@', '%'])
-}
-
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let hex = bytes.get(index + 1..index + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match (bytes[index], hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                decoded.push(byte);
-                index += 3;
-            }
-            (byte, _) => {
-                decoded.push(byte);
-                index += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]
