@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::forge::{Review, Status};
 use crate::ledger::{Subject, View};
 use crate::model::State;
 
@@ -19,8 +20,30 @@ pub struct Case<'a> {
     pub upstreams: &'a [Stay],
     /// How many of those must have it, as the phase's join says.
     pub needed: usize,
+    /// What a forge says of the change that would bring the state; none where nobody was asked.
+    pub word: Option<&'a Word>,
     /// The time.
     pub now: Timestamp,
+}
+
+/// What a forge says of the change that brings a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// This.
+    Said {
+        /// What it was asked about, in words.
+        of: String,
+        /// The commit that the reviews have to be of.
+        commit: String,
+        /// What checks say.
+        statuses: Vec<Status>,
+        /// What people say; none where nothing was put before them.
+        reviews: Option<Vec<Review>>,
+    },
+    /// There is nothing yet that it could be asked about.
+    Nothing(String),
+    /// It cannot tell.
+    Unknown(String),
 }
 
 /// How long a phase has had the state.
@@ -31,7 +54,7 @@ pub struct Stay {
     /// Since when, without a break.
     pub since: Option<Timestamp>,
     /// Who wrote the change that brought it: excluded from approving it.
-    pub author: Option<String>,
+    pub authors: Vec<String>,
     /// Whether the phase's own verification of the state is passed; true where it has none.
     pub healthy: bool,
     /// When that verification last saw it fail.

@@ -30,7 +30,7 @@ use crate::model::{Declared, State, StateDigest};
 
 pub use answer::Answer;
 pub use build::{all_of, any_of, at_least_of, check, observe_only, rule};
-pub use case::{Case, Stay};
+pub use case::{Case, Stay, Word};
 pub use cron::{Cron, CronError};
 pub use duration::{days, hours, minutes, seconds};
 pub use evaluate::{Evaluation, evaluate};
@@ -128,6 +128,27 @@ impl Gate {
         GateId {
             name: self.name.clone(),
             specification: StateDigest::of(self.specification().as_bytes()).to_string(),
+        }
+    }
+
+    /// Whether it asks what a forge says of a change.
+    pub fn asks_forge(&self) -> bool {
+        self.has_rule(&rule::asks_forge)
+    }
+
+    /// Whether it asks what people say of a proposal.
+    pub(crate) fn asks_people(&self) -> bool {
+        self.has_rule(&rule::asks_people)
+    }
+
+    fn has_rule(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
+        match &self.kind {
+            Kind::Check { .. } => false,
+            Kind::Rule(own) => wanted(own.kind()),
+            Kind::All(gates) | Kind::Any(gates) | Kind::AtLeast(_, gates) => {
+                gates.iter().any(|gate| gate.has_rule(wanted))
+            }
+            Kind::Observe(gate) => gate.has_rule(wanted),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Check, Evaluation, Gate, Kind, Policy, Verdict, evaluate};
+use super::{Case, Check, Evaluation, Gate, Kind, Policy, Verdict, evaluate, rule};
 use crate::ledger::{GateId, Sample};
 
 /// A gate's answer with everything that led to it: a tree for gates of gates.
@@ -26,6 +26,13 @@ pub struct Report {
     pub last: Option<(Timestamp, Sample)>,
     /// The gates it is made of.
     pub parts: Vec<Report>,
+}
+
+impl Report {
+    /// Whether it, or a gate it is made of, asks what a forge says of a change.
+    pub fn asks_the_proposal(&self) -> bool {
+        rule::asks_forge(self.kind) || self.parts.iter().any(Self::asks_the_proposal)
+    }
 }
 
 /// A check, and when it is to look next.

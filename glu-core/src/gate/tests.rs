@@ -60,8 +60,13 @@ fn sampled(gate: &Gate, minute: i64, sample: Sample) -> Event {
 
 fn with<T>(events: &[Event], now: i64, look: impl FnOnce(&Case<'_>) -> T) -> T {
     let (subject, state, ledger) = (subject(), state(), View::of(events));
-    let stay =
-        Stay { phase: "staging".to_owned(), since: Some(at(0)), author: None, healthy: true, failed: None };
+    let stay = Stay {
+        phase: "staging".to_owned(),
+        since: Some(at(0)),
+        authors: Vec::new(),
+        healthy: true,
+        failed: None,
+    };
     look(&Case {
         subject: &subject,
         state: &state,
@@ -69,6 +74,7 @@ fn with<T>(events: &[Event], now: i64, look: impl FnOnce(&Case<'_>) -> T) -> T {
         ledger: &ledger,
         upstreams: &[stay],
         needed: 1,
+        word: None,
         now: at(now),
     })
 }
@@ -166,7 +172,7 @@ fn the_arrival_is_when_enough_have_it() {
     let stay = |since: Option<i64>| Stay {
         phase: "x".to_owned(),
         since: since.map(at),
-        author: None,
+        authors: Vec::new(),
         healthy: true,
         failed: None,
     };
@@ -178,6 +184,7 @@ fn the_arrival_is_when_enough_have_it() {
             ledger: &ledger,
             upstreams: stays,
             needed,
+            word: None,
             now: at(9),
         };
         case.arrived()

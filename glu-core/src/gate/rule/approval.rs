@@ -60,7 +60,7 @@ impl Rule for Approval {
 
     fn judge(&self, case: &Case<'_>) -> Answer {
         let authors: BTreeSet<String> =
-            case.upstreams.iter().filter_map(|stay| stay.author.as_deref()).map(identity).collect();
+            case.upstreams.iter().flat_map(|stay| &stay.authors).map(|author| identity(author)).collect();
         // One person may approve under several spellings of one name.
         let mut counted: BTreeMap<String, (&str, Timestamp)> = BTreeMap::new();
         let mut ignored = Vec::new();

@@ -14,7 +14,7 @@ fn says(rule: &Approval, now: &str, whats: &[(&str, &str, What)], author: Option
         .collect();
     let ledger = View::of(&events);
     let state = state("1.2.3");
-    let staging = Stay { author: author.map(str::to_owned), ..stay("staging", None) };
+    let staging = Stay { authors: author.map(str::to_owned).into_iter().collect(), ..stay("staging", None) };
     rule.judge(&Case {
         subject: &subject(),
         state: &state,
@@ -22,6 +22,7 @@ fn says(rule: &Approval, now: &str, whats: &[(&str, &str, What)], author: Option
         ledger: &ledger,
         upstreams: &[staging],
         needed: 1,
+        word: None,
         now: time(now),
     })
 }

@@ -1,6 +1,7 @@
 mod approval;
 mod calendar;
 mod cron_window;
+mod forge;
 mod soak;
 mod version;
 mod window;
@@ -30,7 +31,7 @@ fn subject() -> Subject {
 }
 
 fn stay(phase: &str, since: Option<&str>) -> Stay {
-    Stay { phase: phase.to_owned(), since: since.map(time), author: None, healthy: true, failed: None }
+    Stay { phase: phase.to_owned(), since: since.map(time), authors: Vec::new(), healthy: true, failed: None }
 }
 
 /// What a rule says at a time, when these have the state.
@@ -44,6 +45,7 @@ fn judged(rule: &impl Rule, now: &str, upstreams: &[Stay], needed: usize) -> Ans
         ledger: &ledger,
         upstreams,
         needed,
+        word: None,
         now: time(now),
     })
 }
@@ -67,6 +69,7 @@ fn report(gate: &Gate, now: &str, upstreams: &[Stay], needed: usize) -> Answer {
         ledger: &ledger,
         upstreams,
         needed,
+        word: None,
         now: time(now),
     });
     Answer { verdict: report.verdict, reason: report.reason, remedy: report.remedy }

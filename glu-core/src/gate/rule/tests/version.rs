@@ -10,6 +10,7 @@ fn says(rule: &Version, from: Option<&str>, to: &str) -> Answer {
         ledger: &ledger,
         upstreams: &[],
         needed: 1,
+        word: None,
         now: time("2026-03-16T10:00:00Z"),
     })
 }
