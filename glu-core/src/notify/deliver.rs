@@ -90,7 +90,10 @@ impl Target {
     fn unheard<'a>(&self, news: &'a News, ledger: &View) -> Vec<&'a Notification> {
         let is_new = |notification: &&Notification| {
             let Some(standing) = &notification.standing else { return true };
-            let last = ledger.notice(self.name(), &notification.phase);
+            let last = match notification.event {
+                Event::Promoted => ledger.merge(self.name(), &notification.phase),
+                _ => ledger.notice(self.name(), &notification.phase),
+            };
             last.is_none_or(|last| last.told != notification.event.name() || last.digest != *standing)
         };
         news.notifications.iter().filter(|notification| self.wants(notification)).filter(is_new).collect()

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::message;
+use crate::forge::Proposal;
 use crate::model::{PhaseId, State};
 use crate::plan::Cause;
 use crate::source::git::CommitId;
@@ -36,6 +37,8 @@ pub struct Notification {
     pub until: Option<Timestamp>,
     /// What was made.
     pub made: Option<Made>,
+    /// The proposal that it is about.
+    pub proposal: Option<ProposalLink>,
     /// What tells it from others of the same phase; none where it happens once by itself.
     pub(super) standing: Option<String>,
 }
@@ -54,13 +57,31 @@ pub struct Made {
     pub commit: CommitId,
 }
 
+/// Where people find a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ProposalLink {
+    /// Its number in the repository, as people know it.
+    pub number: u64,
+    /// Its address.
+    pub url: String,
+}
+
+impl From<&Proposal> for ProposalLink {
+    fn from(proposal: &Proposal) -> Self {
+        Self { number: proposal.number, url: proposal.url.clone() }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
-    /// A state moved into a phase.
+    /// A state moved into a phase: glu has pushed it, or somebody has merged what was proposed.
     Promoted,
+    /// A state was proposed to a phase: a proposal was opened, or brings another state than before.
+    Proposed,
     /// Something holds a phase.
     Held,
     /// Something that must be known cannot be, or a move could not be made.
@@ -75,12 +96,13 @@ pub enum Event {
 
 impl Event {
     /// Every event that can be asked for, as written.
-    pub const NAMES: &[&str] = &["promoted", "held", "failed", "rolled_back", "approval_needed"];
+    pub const NAMES: &[&str] = &["promoted", "proposed", "held", "failed", "rolled_back", "approval_needed"];
 
     /// As written.
     pub fn name(self) -> &'static str {
         match self {
             Self::Promoted => "promoted",
+            Self::Proposed => "proposed",
             Self::Held => "held",
             Self::Failed => "failed",
             Self::RolledBack => "rolled_back",
@@ -91,7 +113,7 @@ impl Event {
 
     /// The event that is written so.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Promoted, Self::Held, Self::Failed, Self::RolledBack, Self::ApprovalNeeded]
+        [Self::Promoted, Self::Proposed, Self::Held, Self::Failed, Self::RolledBack, Self::ApprovalNeeded]
             .into_iter()
             .find(|event| event.name() == name)
     }
@@ -108,7 +130,7 @@ impl Event {
 impl Notification {
     /// The version of the JSON: the first number changes when something is taken away or changes its meaning, the second when something
     /// is added.
-    pub const FORMAT_VERSION: &str = "1.0";
+    pub const FORMAT_VERSION: &str = "1.1";
 
     /// One that tells nothing, to try whether it arrives.
     pub fn test(id: String, at: Timestamp, actor: String) -> Self {
@@ -124,6 +146,7 @@ impl Notification {
             reason: Some("somebody tries whether notifications arrive".to_owned()),
             until: None,
             made: None,
+            proposal: None,
             standing: None,
         }
     }
@@ -150,6 +173,7 @@ impl Notification {
             reason: self.reason.as_deref(),
             until: self.until,
             made: self.made.as_ref(),
+            proposal: self.proposal.as_ref(),
         };
         serde_json::to_value(written).expect("a notification has only text for keys")
     }
@@ -177,6 +201,8 @@ struct Written<'a> {
     until: Option<Timestamp>,
     #[serde(flatten)]
     made: Option<&'a Made>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<&'a ProposalLink>,
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! A notification in words, for people.
 
+#[cfg(feature = "registry")]
+use super::ProposalLink;
 use super::{Event, Notification};
 #[cfg(feature = "registry")]
 use crate::gate::words::moment;
@@ -14,6 +16,7 @@ pub(super) fn headline(notification: &Notification) -> String {
     };
     one_line(&match notification.event {
         Event::Promoted => state("promoted to", to),
+        Event::Proposed => state("proposed", to),
         Event::RolledBack => state("rolled back to", to),
         Event::Held => state("held at", from),
         Event::ApprovalNeeded => state("approval needed for", to),
@@ -31,6 +34,7 @@ pub(super) fn details(notification: &Notification) -> Vec<String> {
         Event::Promoted | Event::RolledBack | Event::Failed => {
             details.extend(from.as_ref().map(|from| format!("was {from}")));
         }
+        Event::Proposed => details.extend(from.as_ref().map(|from| format!("now {from}"))),
         Event::Held => details.extend(to.as_ref().map(|to| format!("would get {to}"))),
         Event::ApprovalNeeded => {
             details.extend(from.as_ref().map(|from| format!("now {from}")));
@@ -42,11 +46,14 @@ pub(super) fn details(notification: &Notification) -> Vec<String> {
         details.push(format!("from {}", notification.upstreams.join(", ")));
     }
     details.extend(notification.until.map(|until| format!("not before {}", moment(until))));
+    if let Some(ProposalLink { number, url }) = &notification.proposal {
+        details.push(format!("#{number} {url}"));
+    }
     if let Some(made) = &notification.made {
         details.push(format!("commit {} on {}", made.commit.short(), made.branch));
     }
     // Nobody keeps a hold up by looking at it.
-    if matches!(event, Event::Promoted | Event::RolledBack | Event::Test) {
+    if matches!(event, Event::Promoted | Event::Proposed | Event::RolledBack | Event::Test) {
         details.push(format!("by {}", notification.actor));
     }
     details.iter().map(|detail| one_line(detail)).collect()

@@ -21,7 +21,7 @@ mod target;
 mod webhook;
 
 pub use deliver::{Limits, Told, tell};
-pub use event::{Event, Made, Notification};
+pub use event::{Event, Made, Notification, ProposalLink};
 pub use news::News;
 pub use own::{Notify, NotifyError};
 pub use settings::{Mistake, TargetKind, TargetSettings};

@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{Event, Made, Notification};
+use super::{Event, Made, Notification, ProposalLink};
 use crate::access::Access;
+use crate::facts::Facts;
+use crate::forge::Fate;
 use crate::gate::{Report, Verdict};
 use crate::model::{PhaseId, StateDigest};
 use crate::plan::{Entry, Hold, Move, Plan, Standing};
 use crate::promote::{Failure, Outcome, Promotion};
+use crate::propose::{Offered, Step};
 
 /// What a run has to tell.
 #[derive(Debug, Default)]
@@ -48,6 +51,15 @@ impl News {
         news
     }
 
+    /// And what was merged of proposals: by whomever, so it is found, and told once.
+    #[must_use]
+    pub fn with_merges(mut self, plan: &Plan, facts: &Facts, access: &Access, actor: &str) -> Self {
+        let outcome = Outcome { results: Vec::new() };
+        let gatherer = Gatherer { outcome: &outcome, access, actor, words: &|_| String::new() };
+        self.notifications.extend(plan.entries.iter().filter_map(|entry| gatherer.merged(entry, facts)));
+        self
+    }
+
     /// Whether the ledger has to be asked what was told already.
     pub fn asks_the_ledger(&self) -> bool {
         !self.well.is_empty() || self.notifications.iter().any(|notification| notification.standing.is_some())
@@ -76,7 +88,7 @@ impl Gatherer<'_> {
 
     fn notification(&self, entry: &Entry) -> Option<Notification> {
         match &entry.standing {
-            Standing::Origin(_) | Standing::Current(_) => None,
+            Standing::Origin(_) | Standing::Current(_) | Standing::Proposed { .. } => None,
             Standing::Moves(planned) => match self.result(&entry.id)? {
                 Ok(promotion) => self.made(entry, planned, promotion),
                 Err(Failure::Moved(_)) => None,
@@ -116,6 +128,7 @@ impl Gatherer<'_> {
             reason: None,
             until: None,
             made: None,
+            proposal: None,
             standing: None,
         }
     }
@@ -127,13 +140,36 @@ impl Gatherer<'_> {
             branch: promotion.branch.branch.clone(),
             commit: promotion.commit.clone(),
         };
+        let event = match &promotion.proposal {
+            Some(offered) if !is_another(planned, offered) => return None,
+            Some(_) => Event::Proposed,
+            None => Event::of(promotion.cause),
+        };
+        let bad = planned.bad().map(|(_, reason)| reason.to_owned());
+        let why = planned.forced.as_ref().map(|reason| format!("forced: {reason}"));
         Some(Notification {
             from: Some(planned.from.clone()),
             to: Some(promotion.state.clone()),
             upstreams: planned.upstreams.clone(),
-            reason: planned.forced.as_ref().map(|reason| format!("forced: {reason}")),
+            reason: why.or_else(|| bad.filter(|_| event == Event::Proposed)),
             made: Some(made),
-            ..self.notice(Event::of(promotion.cause), entry)
+            proposal: promotion.proposal.as_ref().map(|offered| ProposalLink::from(&offered.proposal)),
+            ..self.notice(event, entry)
+        })
+    }
+
+    fn merged(&self, entry: &Entry, facts: &Facts) -> Option<Notification> {
+        let proposed = facts.proposals.get(&entry.id)?.as_ref().ok()?;
+        let proposal = proposed.proposal.as_ref()?;
+        let Fate::Merged { by, .. } = &proposal.fate else { return None };
+        let state = entry.standing.state()?;
+        proposed.mark.as_ref().filter(|mark| mark.state == state.digest)?;
+        Some(Notification {
+            to: Some(state.clone()),
+            reason: by.as_ref().map(|by| format!("merged by {by}")),
+            proposal: Some(ProposalLink::from(proposal)),
+            standing: Some(digest(&format!("merged {} {}", proposal.url, state.digest))),
+            ..self.notice(Event::Promoted, entry)
         })
     }
 
@@ -166,8 +202,22 @@ impl Gatherer<'_> {
             Hold::Step { step, .. } => format!("step {step}"),
             Hold::Paused(pause) => format!("paused {}", pause.at),
             Hold::RollingOut { phase } => format!("rolling out {phase}"),
+            Hold::EditedByHand { head, author, .. } => format!("edited {head} by {author}"),
+            Hold::ClosedByHand { proposal } => format!("closed {}", proposal.url),
             Hold::Upstream { .. } | Hold::Undecided(_) => steady(&(self.words)(std::slice::from_ref(hold))),
         }
+    }
+}
+
+/// Whether a proposal is new to people: what only renews its words or its branch is not.
+fn is_another(planned: &Move, offered: &Offered) -> bool {
+    match offered.step {
+        Step::Open | Step::Replace => true,
+        Step::Update => {
+            let before = planned.offer().and_then(|offer| offer.proposed.state());
+            before != Some(&planned.to.digest)
+        }
+        Step::Merge | Step::Wait => false,
     }
 }
 
@@ -216,7 +266,9 @@ fn until(holds: &[Hold]) -> Option<Timestamp> {
         | Hold::Quarantined { .. }
         | Hold::Paused(_)
         | Hold::RollingOut { .. }
-        | Hold::Undecided(_) => None,
+        | Hold::Undecided(_)
+        | Hold::EditedByHand { .. }
+        | Hold::ClosedByHand { .. } => None,
     });
     each.collect::<Option<Vec<Timestamp>>>()?.into_iter().max()
 }
