@@ -1,12 +1,15 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::*;
 use crate::author::{Draft, Pipeline as Author, git};
-use crate::model::{Fields, Resource, StateDigest};
-use crate::tree::Tree;
+use crate::model::{Fields, Join, Resource, ResourceError, Scope, StateDigest};
+use crate::observe::{Branch, BranchId, Observation, Seen};
+use crate::source::git::CommitId;
+use crate::tree::{Edit, Tree};
 
 /// A resource of one's own: a file for each phase, whose text is the state.
-struct Text(String);
+pub(crate) struct Text(String);
 
 impl Resource for Text {
     fn fields(&self) -> Fields {
@@ -37,7 +40,7 @@ impl Resource for Text {
     }
 }
 
-fn system(pipeline: Author<Text>) -> System {
+pub(crate) fn system(pipeline: Author<Text>) -> System {
     System::new([Draft::from(pipeline.named("p"))]).unwrap()
 }
 
@@ -73,6 +76,7 @@ fn standings(system: &System, snapshot: &Snapshot) -> Vec<(String, String)> {
                 Standing::Moves(planned) => {
                     format!("-> {} from {}", planned.to.digest, planned.upstreams.join("+"))
                 }
+                Standing::Proposed { planned, .. } => format!("proposed {}", planned.to.digest),
                 Standing::Held { holds, .. } => match &holds[0] {
                     Hold::Join { .. } => "held by join".to_owned(),
                     Hold::Upstream { phase, .. } => format!("held by {phase}"),
