@@ -5,8 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Identifiers, Random, SystemClock, SystemRandom};
+#[cfg(feature = "registry")]
+use crate::credential::Credential;
+use crate::forge::{self, Forge, ForgeError};
+use crate::observe::Problem;
 use crate::progress::{Progress, Silent};
 use crate::settings::Settings;
+#[cfg(feature = "registry")]
+use crate::source::git::GitProblem;
 use crate::source::git::{CommitId, GitError, Repository};
 
 /// What observing and promoting need besides the system itself. One for each run: what it has fetched it does not fetch again.
@@ -16,9 +22,14 @@ pub struct Access {
     random: Arc<dyn Random>,
     progress: Arc<dyn Progress>,
     run: Option<String>,
+    actor: Option<String>,
     identifiers: Identifiers,
     tasks: AtomicU64,
     repositories: Mutex<BTreeMap<String, Arc<Repository>>>,
+    forges: Mutex<BTreeMap<String, Arc<dyn Forge>>>,
+    /// Shared by all of them: two repositories on one forge have one limit.
+    #[cfg(feature = "registry")]
+    limits: forge::client::Limits,
     tips: Mutex<BTreeMap<String, BTreeMap<String, Option<CommitId>>>>,
 }
 
@@ -31,9 +42,13 @@ impl Access {
             random: Arc::new(SystemRandom),
             progress: Arc::new(Silent),
             run: None,
+            actor: None,
             identifiers: Identifiers::default(),
             tasks: AtomicU64::new(0),
             repositories: Mutex::default(),
+            forges: Mutex::default(),
+            #[cfg(feature = "registry")]
+            limits: forge::client::Limits::default(),
             tips: Mutex::default(),
         }
     }
@@ -66,9 +81,28 @@ impl Access {
         self
     }
 
+    /// Acts for this person or program, such as `github:octocat`; without, for whoever git knows.
+    #[must_use]
+    pub fn actor(mut self, actor: Option<String>) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// For whom it acts, where somebody said so.
+    pub fn claimed_actor(&self) -> Option<&str> {
+        self.actor.as_deref()
+    }
+
     /// The address of the CI run that this is part of.
     pub fn run_address(&self) -> Option<&str> {
         self.run.as_deref()
+    }
+
+    /// Takes this as the forge of a git source.
+    #[must_use]
+    pub fn forge(self, source: &str, forge: Arc<dyn Forge>) -> Self {
+        self.forges.lock().unwrap_or_else(PoisonError::into_inner).insert(source.to_owned(), forge);
+        self
     }
 
     /// What it was told about the world.
@@ -122,9 +156,106 @@ impl Access {
             return Ok(repository.clone());
         }
         let settings = self.settings.git.get(source).cloned().unwrap_or_default();
-        let repository = Arc::new(Repository::open(source, &settings, &self.settings.cache)?);
+        let repository = Repository::open(source, &settings, &self.settings.cache)?;
+        let repository = Arc::new(self.with_tokens(source, repository)?);
         repositories.insert(source.to_owned(), repository.clone());
         Ok(repository)
+    }
+
+    /// Lets git sign in as the GitHub App that is configured for a source.
+    #[cfg(feature = "registry")]
+    fn with_tokens(&self, source: &str, repository: Repository) -> Result<Repository, GitError> {
+        let remote = self.settings.git.get(source).and_then(|git| git.remote.as_ref());
+        let Some(app @ Credential::GithubApp { .. }) = remote.and_then(|remote| remote.credential.clone())
+        else {
+            return Ok(repository);
+        };
+        let place = forge::Place::of(source, &self.settings, repository.remote_address(), self.clock.clone());
+        let tokens = place.and_then(|place| {
+            forge::tokens(forge::Place { credential: app, limits: self.limits.clone(), ..place })
+        });
+        match tokens {
+            Ok(tokens) => Ok(repository.with_tokens(tokens)),
+            Err(error) => Err(GitError {
+                repository: source.to_owned(),
+                place: repository.describe(),
+                problem: Box::new(GitProblem::NoToken {
+                    reason: error.wanted_for(forge::Purpose::SignIn).to_string(),
+                }),
+            }),
+        }
+    }
+
+    /// What signs in to a forge is not part of this program, and what needs it was refused already.
+    #[cfg(not(feature = "registry"))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it does more with the feature")]
+    fn with_tokens(&self, _source: &str, repository: Repository) -> Result<Repository, GitError> {
+        Ok(repository)
+    }
+
+    /// The forge of a configured git source, on which something is to be proposed; opened once.
+    ///
+    /// # Errors
+    /// When it is not known which it is, or nothing is known to sign in with.
+    pub fn forge_of(&self, source: &str) -> Result<Arc<dyn Forge>, Problem> {
+        self.forge_for(source, forge::Purpose::Propose)
+    }
+
+    /// The same for something else: where there is no forge, that is what is missed.
+    ///
+    /// # Errors
+    /// As [`Access::forge_of`].
+    pub fn forge_for(&self, source: &str, purpose: forge::Purpose) -> Result<Arc<dyn Forge>, Problem> {
+        if let Some(forge) = self.forges.lock().unwrap_or_else(PoisonError::into_inner).get(source) {
+            return Ok(forge.clone());
+        }
+        let repository = self.repository(source)?;
+        let place = forge::Place::of(source, &self.settings, repository.remote_address(), self.clock.clone())
+            .map_err(|error| error.wanted_for(purpose))?;
+        #[cfg(feature = "registry")]
+        let place = forge::Place { limits: self.limits.clone(), ..place };
+        let opened = forge::open(place)?;
+        let mut forges = self.forges.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(forges.entry(source.to_owned()).or_insert(opened).clone())
+    }
+
+    /// Whether the forge of a configured git source is asked over plain HTTP on another machine.
+    #[cfg(feature = "registry")]
+    pub fn is_exposed(&self, source: &str) -> bool {
+        let Ok(repository) = self.repository(source) else { return false };
+        let place = forge::Place::of(source, &self.settings, repository.remote_address(), self.clock.clone());
+        place.is_ok_and(|place| place.is_exposed())
+    }
+
+    /// Without HTTP no forge is asked.
+    #[cfg(not(feature = "registry"))]
+    pub fn is_exposed(&self, _source: &str) -> bool {
+        false
+    }
+
+    /// The forge of a repository that may be no source, by its address; of one that is a source, the source's own.
+    ///
+    /// # Errors
+    /// When it is not known which it is, or there is no token for it in the usual variables.
+    pub fn forge_at(
+        &self,
+        address: &str,
+        kind: Option<forge::Kind>,
+        url: Option<String>,
+    ) -> Result<Arc<dyn Forge>, ForgeError> {
+        let is_there = |source: &&String| {
+            let repository = self.repository(source).ok();
+            let remote = repository.as_ref().and_then(|repository| repository.remote_address());
+            remote.is_some_and(|remote| forge::Place::is_same(remote, address))
+        };
+        let source = self.settings.git.keys().find(is_there);
+        if let Some(forge) = source.and_then(|source| self.forge_of(source).ok()) {
+            return Ok(forge);
+        }
+        let place = forge::Place::elsewhere(address, kind, url, &self.settings, self.clock.clone())?;
+        #[cfg(feature = "registry")]
+        let place = forge::Place { limits: self.limits.clone(), ..place };
+        forge::open(place)
     }
 
     /// The tips of some branches; those not fetched in this run are fetched, all at once. The ledger's ref comes along, so that reading

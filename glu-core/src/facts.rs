@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::access::Access;
-use crate::gate::Landing;
+use crate::gate::{Landing, Word};
 use crate::history::{Depth, histories};
 use crate::ledger::{Ledger, LedgerError, View};
-use crate::model::{Intake, PhaseId, Selection, State, System, Trigger};
+use crate::model::{Intake, PhaseId, Selection, State, StateDigest, System, Trigger};
 use crate::observe::{Problem, Seen, Snapshot};
+use crate::propose::{self, Proposed};
 use crate::queue::{DEEPEST, Queue, knows};
 use crate::rollout::{Progress, Retreat, progress, retreats};
 
@@ -26,6 +27,14 @@ pub struct Facts {
     pub rollouts: BTreeMap<PhaseId, Progress>,
     /// Where phases whose verification has failed can go back to, if they are to.
     pub retreats: BTreeMap<PhaseId, Retreat>,
+    /// The proposals of phases that propose.
+    pub proposals: BTreeMap<PhaseId, Result<Proposed, Problem>>,
+    /// What forges say of the changes that phases would let in, where gates ask.
+    pub words: BTreeMap<PhaseId, Word>,
+    /// What forges say of the commits that brought states to where they run, where verifications ask; with the state's digest.
+    pub own_words: BTreeMap<PhaseId, (StateDigest, Word)>,
+    /// What forges say of the commits of rollouts' steps, where gates ask.
+    pub step_words: BTreeMap<PhaseId, Word>,
     /// Entries of the ledger that were not believed, a sentence each.
     pub skipped: Vec<String>,
 }
@@ -35,8 +44,8 @@ pub struct Facts {
 pub struct Arrived {
     /// When.
     pub at: Timestamp,
-    /// Who wrote the change, with their address.
-    pub author: String,
+    /// Who wrote the change, and who is behind it where that was a bot, with their addresses as far as they are known.
+    pub authors: Vec<String>,
     /// The commit that brought it, where it is known in which source.
     pub landing: Option<Landing>,
 }
@@ -72,13 +81,13 @@ impl Facts {
             for id in asked.iter() {
                 let seen = snapshot.phases.get(id).map(|observation| &observation.seen);
                 if let (Some(arrival), Some(Seen::Files { branch, .. })) = (histories.of(id).first(), seen) {
-                    let author = format!("{} <{}>", arrival.author, arrival.email);
+                    let authors = arrival.authors();
                     let landing = Landing {
                         phase: id.phase.clone(),
                         source: branch.source.clone(),
                         commit: arrival.commit.clone(),
                     };
-                    arrivals.insert(id.clone(), Arrived { at: arrival.at, author, landing: Some(landing) });
+                    arrivals.insert(id.clone(), Arrived { at: arrival.at, authors, landing: Some(landing) });
                 }
             }
         }
@@ -86,7 +95,22 @@ impl Facts {
         let around = selection.clone().with_upstreams(system);
         let rollouts = progress(system, access, snapshot, &around)?;
         let ledger = View::of(&contents.events);
-        let facts = Self { ledger, arrivals, queues, rollouts, skipped: contents.skipped, ..Self::default() };
+        let proposals = propose::look(system, access, snapshot, selection);
+        let words = propose::word(system, access, snapshot, selection, &proposals, &arrivals);
+        let own_words = propose::own_words(system, access, snapshot, &around, &arrivals);
+        let step_words = propose::step_words(system, access, snapshot, selection, &rollouts);
+        let facts = Self {
+            ledger,
+            arrivals,
+            queues,
+            rollouts,
+            proposals,
+            words,
+            own_words,
+            step_words,
+            skipped: contents.skipped,
+            ..Self::default()
+        };
         let retreats = retreats(system, access, snapshot, selection, &facts)?;
         Ok(Self { retreats, ..facts })
     }

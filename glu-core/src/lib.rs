@@ -4,9 +4,12 @@
 //! The rest of the crate is what they stand on.
 
 pub mod access;
+pub mod announce;
 pub mod author;
 pub mod binding;
+pub mod change;
 pub mod clock;
+mod commit;
 pub mod credential;
 pub mod document;
 pub mod facts;
@@ -21,10 +24,12 @@ pub mod model;
 pub mod notify;
 pub mod observe;
 pub mod patch;
+mod percent;
 pub mod plan;
 pub mod process;
 pub mod progress;
 pub mod promote;
+pub mod propose;
 pub mod queue;
 pub mod rollback;
 pub mod rollout;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::access::Access;
+use crate::forge::ForgeError;
 use crate::history;
 use crate::model::{Phase, PhaseId, Pipeline, ResourceError, Source, State, System};
 use crate::source::git::{CommitId, GitError, GitProblem, Repository};
@@ -95,6 +96,9 @@ pub enum Problem {
     /// The image cannot be found.
     #[error(transparent)]
     Image(Arc<OciError>),
+    /// The forge does not tell, or does not do it.
+    #[error(transparent)]
+    Forge(Arc<ForgeError>),
     /// The branch does not exist, or the repository is empty.
     #[error("git source `{}` has no branch `{}`; make a first commit (and push it, if there is a remote), or name another with `.branch(...)` or `default_branch`", .0.source, .0.branch)]
     NoBranch(BranchId),
@@ -121,6 +125,18 @@ pub enum Problem {
 impl Problem {
     pub(crate) fn resource(error: ResourceError) -> Self {
         Self::Resource(Box::new(error))
+    }
+}
+
+impl From<GitError> for Problem {
+    fn from(error: GitError) -> Self {
+        Self::Git(Arc::new(error))
+    }
+}
+
+impl From<ForgeError> for Problem {
+    fn from(error: ForgeError) -> Self {
+        Self::Forge(Arc::new(error))
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::Access;
+use crate::commit::Committer;
 use crate::model::{PhaseId, State, System};
 use crate::observe::{BranchId, Problem};
 use crate::plan::{Cause, Move, edit};
+use crate::propose::{self, Offered};
 use crate::rollout::{Course, Found};
-use crate::source::git::{CommitId, GitError, Push, Reason, RefUpdate, Repository, Signature};
-use crate::trailer;
+use crate::source::git::{CommitId, GitError, Push, Reason, RefUpdate, Repository};
 use crate::tree::Layered;
 
 /// How often a lost race is run again before it is given up: with the waits between, about two minutes.
@@ -49,6 +50,8 @@ pub struct Promotion {
     pub attempts: u32,
     /// What it did to a rollout, where it is part of one.
     pub course: Option<Box<Course>>,
+    /// The proposal it is in, where it was proposed: then the phase has the state only when that is merged.
+    pub proposal: Option<Box<Offered>>,
 }
 
 /// Why a move was not made.
@@ -79,22 +82,27 @@ impl From<GitError> for Failure {
 /// Makes these moves: those to one repository share one push, each is a commit of its own.
 pub fn promote(system: &System, access: &Access, moves: &[Move], races: Races) -> Outcome {
     let mut by_source: BTreeMap<&str, Vec<&Move>> = BTreeMap::new();
-    for planned in moves {
+    let (proposed, pushed): (Vec<&Move>, Vec<&Move>) =
+        moves.iter().partition(|planned| planned.offer().is_some());
+    for planned in pushed {
         by_source.entry(&planned.branch.source).or_default().push(planned);
     }
     let mut results: BTreeMap<PhaseId, Result<Promotion, Failure>> = BTreeMap::new();
+    // What goes to several places cannot be made in one step, so all of it is looked at again before any of it is made.
+    let is_split = by_source.len() + proposed.len() > 1;
+    if races == Races::Refuse && is_split {
+        results = rehearsed(system, access, &by_source, &proposed);
+    }
+    let fails = |results: &BTreeMap<PhaseId, Result<Promotion, Failure>>| {
+        races == Races::Refuse && results.values().any(Result::is_err)
+    };
     for (source, moves) in by_source {
+        if fails(&results) {
+            break;
+        }
         let run = access.repository(source).map_err(Failure::from).and_then(|repository| {
-            let signs = repository.signs(access.settings().commit.sign)?;
-            let mut run = Run {
-                system,
-                access,
-                repository: &repository,
-                source,
-                races,
-                signs,
-                results: BTreeMap::new(),
-            };
+            let mut run =
+                Run { system, access, repository: &repository, source, races, results: BTreeMap::new() };
             run.push(&moves)?;
             Ok(run.results)
         });
@@ -105,13 +113,52 @@ pub fn promote(system: &System, access: &Access, moves: &[Move], races: Races) -
             }
         }
     }
-    let missing = || Err(Failure::Moved("the move was lost".to_owned()));
+    for planned in proposed {
+        if fails(&results) {
+            break;
+        }
+        results.insert(planned.id.clone(), propose::make(system, access, planned, races));
+    }
+    let missing = || {
+        Err(Failure::Moved("another move of the same plan cannot be made, so this one was not".to_owned()))
+    };
     Outcome {
         results: moves
             .iter()
             .map(|planned| (planned.id.clone(), results.remove(&planned.id).unwrap_or_else(missing)))
             .collect(),
     }
+}
+
+/// What keeps moves from being made exactly as they were planned; nothing where nothing does.
+fn rehearsed(
+    system: &System,
+    access: &Access,
+    pushed: &BTreeMap<&str, Vec<&Move>>,
+    proposed: &[&Move],
+) -> BTreeMap<PhaseId, Result<Promotion, Failure>> {
+    let mut failures = BTreeMap::new();
+    for (source, moves) in pushed {
+        let rehearsed = access.repository(source).map_err(Failure::from).and_then(|repository| {
+            let races = Races::Refuse;
+            let mut run =
+                Run { system, access, repository: &repository, source, races, results: BTreeMap::new() };
+            run.rehearse(moves)?;
+            Ok(run.results)
+        });
+        match rehearsed {
+            Ok(settled) => failures.extend(settled.into_iter().filter(|(_, result)| result.is_err())),
+            Err(failure) => {
+                failures.extend(moves.iter().map(|planned| (planned.id.clone(), Err(failure.clone()))));
+            }
+        }
+    }
+    for planned in proposed {
+        if let Err(failure) = propose::rehearse(system, access, planned) {
+            failures.insert(planned.id.clone(), Err(failure));
+        }
+    }
+    failures
 }
 
 /// The moves to one repository.
@@ -121,8 +168,6 @@ struct Run<'a> {
     repository: &'a Repository,
     source: &'a str,
     races: Races,
-    /// Whether its commits are signed.
-    signs: bool,
     results: BTreeMap<PhaseId, Result<Promotion, Failure>>,
 }
 
@@ -130,8 +175,7 @@ impl Run<'_> {
     /// Pushes until every move is settled one way or the other.
     fn push(&mut self, moves: &[&Move]) -> Result<(), Failure> {
         let _lock = self.access.step("waiting for the repository", || self.repository.lock())?;
-        let signature =
-            self.repository.signature(self.access.settings().author.as_ref(), self.access.now())?;
+        let committer = Committer::new(self.access, self.source, self.repository)?;
         let mut tips: BTreeMap<String, CommitId> =
             moves.iter().map(|planned| (planned.branch.branch.clone(), planned.tip.clone())).collect();
         for attempt in 1..=ATTEMPTS {
@@ -140,7 +184,7 @@ impl Run<'_> {
             if open.is_empty() {
                 return Ok(());
             }
-            let written = self.write(&open, &tips, &signature, attempt)?;
+            let written = self.write(&open, &tips, &committer, attempt)?;
             if self.races == Races::Refuse
                 && open.iter().any(|planned| self.results.get(&planned.id).is_some_and(Result::is_err))
             {
@@ -215,12 +259,24 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Settles the moves that cannot be made as they were planned, and pushes nothing.
+    fn rehearse(&mut self, moves: &[&Move]) -> Result<(), Failure> {
+        let _lock = self.access.step("waiting for the repository", || self.repository.lock())?;
+        let committer = Committer::for_rehearsal(self.access, self.source, self.repository)?;
+        let tips = self.look_again(moves)?;
+        for planned in moves.iter().filter(|planned| tips.get(&planned.branch.branch) != Some(&planned.tip)) {
+            let why = format!("`{}` has moved since it was planned", planned.branch);
+            self.results.insert(planned.id.clone(), Err(Failure::Moved(why)));
+        }
+        self.write(moves, &tips, &committer, 1).map(drop)
+    }
+
     /// Makes the commits, on top of each other; what cannot be made is settled as failed.
     fn write(
         &mut self,
         open: &[&Move],
         tips: &BTreeMap<String, CommitId>,
-        signature: &Signature,
+        committer: &Committer<'_>,
         attempt: u32,
     ) -> Result<BTreeMap<String, Chain>, Failure> {
         let mut chains: BTreeMap<String, Chain> = BTreeMap::new();
@@ -239,7 +295,7 @@ impl Run<'_> {
                     made: Vec::new(),
                 },
             };
-            match self.extend(&mut chain, planned, signature, attempt) {
+            match self.extend(&mut chain, planned, committer, attempt) {
                 Ok(Some(settled)) => drop(self.results.insert(planned.id.clone(), Ok(settled))),
                 Ok(None) => {}
                 Err(failure) => drop(self.results.insert(planned.id.clone(), Err(failure))),
@@ -255,7 +311,7 @@ impl Run<'_> {
         &self,
         chain: &mut Chain,
         planned: &Move,
-        signature: &Signature,
+        committer: &Committer<'_>,
         attempt: u32,
     ) -> Result<Option<Promotion>, Failure> {
         let (pipeline, phase) = self
@@ -275,6 +331,7 @@ impl Run<'_> {
             commit: commit.clone(),
             attempts: attempt,
             course: planned.course.clone(),
+            proposal: None,
         };
         let codec = &*pipeline.codec;
         let changes = if let Some(course) = &planned.course {
@@ -303,33 +360,12 @@ impl Run<'_> {
             )));
         }
         let promotion = self.access.identifier();
-        let message = self.attributed(trailer::message(planned, &promotion, &chain.head), signature);
-        let mut commit = self.repository.commit(&chain.head, &changes, &message, signature, signature)?;
-        if self.signs {
-            commit = self.repository.sign(&commit)?;
-        }
+        let commit =
+            committer.commit(planned, phase.message.as_ref(), &promotion, &chain.head, &changes, &[])?;
         chain.tree.apply(&changes);
         chain.made.push((planned.id.clone(), made(Some(promotion), &commit)));
         chain.head = commit;
         Ok(None)
-    }
-
-    /// A message with those who take part.
-    fn attributed(&self, message: String, committer: &Signature) -> String {
-        let settings = &self.access.settings().commit;
-        let message = match self.access.run_address() {
-            Some(address) => trailer::with(&message, trailer::RUN, address),
-            None => message,
-        };
-        let mut message = settings
-            .co_authors
-            .iter()
-            .fold(message, |message, person| trailer::with(&message, "Co-authored-by", person));
-        if settings.sign_off {
-            let person = format!("{} <{}>", committer.name, committer.email);
-            message = trailer::with(&message, "Signed-off-by", &person);
-        }
-        message
     }
 
     /// Whether the remote has what was pushed.

@@ -39,10 +39,10 @@ impl Queue {
             let Some(state) = has(&upstream[next]) else { break };
             place = newest(&state.digest).unwrap_or(next);
             let arrival = &upstream[place];
-            let author = format!("{} <{}>", arrival.author, arrival.email);
+            let authors = arrival.authors();
             waiting.push(Waiting {
                 state: state.clone(),
-                arrived: Arrived { at: arrival.at, author, landing: None },
+                arrived: Arrived { at: arrival.at, authors, landing: None },
             });
         }
         Self { waiting }
@@ -83,6 +83,7 @@ mod tests {
             commit: CommitId::parse(&"1".repeat(40)).unwrap(),
             author: "Ada".to_owned(),
             email: "ada@example.com".to_owned(),
+            merged_by: None,
             at: Timestamp::from_second(i64::try_from(second).unwrap()).unwrap(),
             subject: String::new(),
             promotion: None,

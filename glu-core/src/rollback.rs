@@ -80,6 +80,7 @@ mod tests {
     fn arrival(digest: &str, label: &str, commit: char) -> Arrival {
         let digest = StateDigest::new(digest);
         Arrival {
+            merged_by: None,
             state: Some(State { digest, label: label.into(), fields: Fields::new(), drift: Vec::new() }),
             commit: CommitId::parse(&commit.to_string().repeat(40)).unwrap(),
             author: "Ada".into(),

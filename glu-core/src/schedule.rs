@@ -135,7 +135,9 @@ impl Times {
             | Hold::Quarantined { .. }
             | Hold::Paused(_)
             | Hold::RollingOut { .. }
-            | Hold::Undecided(_) => {}
+            | Hold::Undecided(_)
+            | Hold::EditedByHand { .. }
+            | Hold::ClosedByHand { .. } => {}
         }
     }
 

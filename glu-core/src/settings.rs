@@ -1,9 +1,11 @@
 //! What the core is told about the world: which repositories and registries there are, and how to reach them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
-use crate::credential::Credential;
+use crate::credential::{Credential, Secret};
+use crate::forge::Kind;
 use crate::notify::TargetSettings;
 
 /// Everything the sources need to know, already resolved from wherever the user wrote it.
@@ -13,6 +15,10 @@ pub struct Settings {
     pub git: BTreeMap<String, GitSettings>,
     /// OCI repositories by source name.
     pub oci: BTreeMap<String, OciSettings>,
+    /// The forges of git sources, by source name, as far as they are configured.
+    pub forges: BTreeMap<String, ForgeSettings>,
+    /// Tokens for forges by the names of the usual variables, for when no credential is configured.
+    pub tokens: BTreeMap<String, Secret>,
     /// Where bare clones are kept.
     pub cache: PathBuf,
     /// Who writes commits; git's own configuration answers when this does not.
@@ -32,8 +38,10 @@ pub struct CommitSettings {
     pub sign: Option<bool>,
     /// Whether the committer signs off (the Developer Certificate of Origin).
     pub sign_off: bool,
-    /// Who else takes part, each as `Name <address>`.
-    pub co_authors: Vec<String>,
+    /// Who else takes part.
+    pub co_authors: Vec<Author>,
+    /// Whether the forge makes them, and signs them for the App or the user whose token it is.
+    pub through_forge: bool,
 }
 
 /// Where the ledger is kept.
@@ -77,6 +85,17 @@ pub struct GitSettings {
     pub default_branch: Option<String>,
 }
 
+/// The forge of a git source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ForgeSettings {
+    /// Which kind it is. None: the remote's address tells.
+    pub kind: Option<Kind>,
+    /// Where its API is. None: where it is by convention.
+    pub url: Option<String>,
+    /// How to sign in. None: with a token from the usual variables.
+    pub credential: Option<Credential>,
+}
+
 /// A git remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
@@ -118,6 +137,25 @@ pub struct Author {
     pub email: String,
 }
 
+impl Author {
+    /// Reads `Name <address>`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, email) = text.trim().strip_suffix('>')?.split_once('<')?;
+        let name = name.trim();
+        let odd = |character: char| matches!(character, '<' | '>') || character.is_control();
+        let (mailbox, host) = email.split_once('@')?;
+        let is_address = !mailbox.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace);
+        let is_fit = is_address && !name.is_empty() && !name.contains(odd) && !email.contains(odd);
+        is_fit.then(|| Self { name: name.to_owned(), email: email.to_owned() })
+    }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} <{}>", self.name, self.email)
+    }
+}
+
 impl Settings {
     /// The git source of phases that name none: the only one, or the one called `default`.
     pub fn default_git(&self) -> Option<&str> {
@@ -135,6 +173,32 @@ impl Settings {
                 Some((source.as_deref().or_else(|| self.default_git())?, reference))
             }
             LedgerSettings::File { .. } | LedgerSettings::Memory => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_a_name_and_an_address() {
+        let ada = Author { name: "Ada Example".to_owned(), email: "ada@example.com".to_owned() };
+        assert_eq!(Author::parse(" Ada Example  <ada@example.com> "), Some(ada.clone()));
+        assert_eq!(ada.to_string(), "Ada Example <ada@example.com>");
+        for wrong in [
+            "",
+            "Ada Example",
+            "ada@example.com",
+            "<ada@example.com>",
+            "Ada <ada>",
+            "Ada <@example.com>",
+            "Ada <ada@example.com> and Grace",
+            "Ada <ada@example.com>, Grace <grace@example.com>",
+            "Ada\nGlu-Promotion: forged <ada@example.com>",
+            "Ada <ada@example.com\nGlu-Promotion: forged>",
+        ] {
+            assert_eq!(Author::parse(wrong), None, "{wrong:?}");
         }
     }
 }

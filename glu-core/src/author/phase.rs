@@ -6,12 +6,15 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::announce::Environment;
+use crate::change::{Change, Words};
 use crate::gate::Gate;
 use crate::image::Image;
 use crate::model::{
     Declared, Intake, Join, ObserveState, Phase, ReadImage, Resource, ResourceError, Source, State,
     Timetable, Trigger,
 };
+use crate::propose::{Template, proposal};
 use crate::rollout::Rollout;
 
 /// A phase whose state is in files on a branch of a git repository.
@@ -27,6 +30,9 @@ pub fn git(name: impl Into<String>) -> GitPhase {
         intake: Intake::Supersede,
         rollout: None,
         retreats: None,
+        proposing: None,
+        message: None,
+        tells_forge: None,
     }
 }
 
@@ -98,6 +104,9 @@ impl Base {
             intake: Intake::Supersede,
             rollout: None,
             retreats: None,
+            proposing: None,
+            message: None,
+            tells_forge: None,
             declared,
         }
     }
@@ -145,6 +154,9 @@ pub struct GitPhase {
     intake: Intake,
     rollout: Option<Rollout>,
     retreats: Option<Declared>,
+    proposing: Option<Template>,
+    message: Option<Words>,
+    tells_forge: Option<Environment>,
 }
 
 impl GitPhase {
@@ -216,6 +228,43 @@ impl GitPhase {
         self
     }
 
+    /// Proposes states to the branch instead of pushing them: one pull request, which is kept up to date until somebody merges it.
+    pub fn propose(self) -> Self {
+        self.propose_with(proposal())
+    }
+
+    /// Proposes states, and says how the proposals are to look.
+    pub fn propose_with(mut self, template: Template) -> Self {
+        self.proposing = Some(template);
+        self
+    }
+
+    /// Words the messages of its commits: the first line is the subject, the rest what stands below. glu's trailers follow in any case;
+    /// where the subject is empty, it is glu's own.
+    pub fn message(mut self, words: impl Fn(&Change) -> String + Send + Sync + 'static) -> Self {
+        self.message = Some(Words::new(words));
+        self
+    }
+
+    /// Tells the forge of the phase's states, how rollouts get on, and what its verification says: by a status `glu/PIPELINE/PHASE` of the
+    /// commit, and by a deployment to the environment `PIPELINE/PHASE` where the forge has them.
+    pub fn tell_forge(mut self) -> Self {
+        self.tells_forge.get_or_insert_default();
+        self
+    }
+
+    /// Tells the forge, which knows the environment by this name.
+    pub fn tell_forge_as(mut self, environment: impl Into<String>) -> Self {
+        self.tells_forge.get_or_insert_default().name = Some(environment.into());
+        self
+    }
+
+    /// Tells the forge, and where people find what runs in the environment.
+    pub fn environment_url(mut self, url: impl Into<String>) -> Self {
+        self.tells_forge.get_or_insert_default().url = Some(url.into());
+        self
+    }
+
     /// Says how many of several upstreams must hold the same state; without, all of them.
     pub fn join(mut self, join: Join) -> Self {
         self.join = join;
@@ -225,7 +274,20 @@ impl GitPhase {
 
 impl<R: Resource> IntoPhase<R> for GitPhase {
     fn into_phase(self) -> Phase {
-        let Self { base, source, branch, join, gates, trigger, intake, rollout, retreats } = self;
+        let Self {
+            base,
+            source,
+            branch,
+            join,
+            gates,
+            trigger,
+            intake,
+            rollout,
+            retreats,
+            proposing,
+            message,
+            tells_forge,
+        } = self;
         Phase {
             join,
             gates,
@@ -233,6 +295,9 @@ impl<R: Resource> IntoPhase<R> for GitPhase {
             intake,
             rollout,
             retreats,
+            proposing,
+            message,
+            tells_forge,
             ..base.phase(Source::Git { source, branch })
         }
     }

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Codec, Declared, Intake, ResourceError, Scope, State, Trigger};
+use crate::announce::Environment;
+use crate::change::Words;
 use crate::gate::Gate;
 use crate::image::Image;
 use crate::notify::Notify;
+use crate::propose::Template;
 use crate::rollout::Rollout;
 
 /// A graph of phases through which the states of one resource move.
@@ -100,6 +103,12 @@ pub struct Phase {
     pub rollout: Option<Rollout>,
     /// Where it was said that the phase goes back by itself when its verification fails.
     pub retreats: Option<Declared>,
+    /// How its branch is proposed to; it is pushed to where there is none.
+    pub proposing: Option<Template>,
+    /// How the messages of its commits are worded; as glu sees fit where there is nothing.
+    pub message: Option<Words>,
+    /// As which environment its forge is told of its states; not at all where there is none.
+    pub tells_forge: Option<Environment>,
     /// Where it was declared.
     pub declared: Declared,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Declared, Edge, Intake, Join, Phase, Pipeline, Refusal, Refusals, Source, StateDigest, Trigger};
+use crate::announce::Environment;
 use crate::author::Draft;
 use crate::nearest::nearest;
 use crate::notify::Notify;
@@ -90,8 +91,12 @@ impl System {
         for pipeline in self.pipelines() {
             let _ = writeln!(text, "{} {}", pipeline.name, pipeline.codec.name());
             for phase in &pipeline.phases {
-                let _ =
-                    writeln!(text, " {} {:?} {} {:?}", phase.name, phase.source, phase.join, phase.labels);
+                let proposes = if phase.proposing.is_some() { " proposes" } else { "" };
+                let _ = writeln!(
+                    text,
+                    " {} {:?} {} {:?}{proposes}",
+                    phase.name, phase.source, phase.join, phase.labels
+                );
                 if let Some(rollout) = &phase.rollout {
                     let _ = writeln!(text, "  {}", rollout.specification());
                 }
@@ -237,6 +242,12 @@ fn check_edges(
                 Refusal::new(gate.declared(), format!("a gate of phase `{}`: {mistake}", phase.name))
             }));
         }
+        refusals.extend(crate::propose::refusals(phase));
+        let environment = phase.tells_forge.iter().flat_map(Environment::mistakes);
+        refusals.extend(
+            environment
+                .map(|mistake| Refusal::new(phase.declared, format!("phase `{}`: {mistake}", phase.name))),
+        );
         if let Some(Trigger::Cron(timetable)) = &phase.trigger {
             refusals.extend(timetable.mistakes().iter().map(|mistake| {
                 Refusal::new(

@@ -1,5 +1,6 @@
 //! When a phase moves without being told to, if nothing holds it, and which states it takes.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::Declared;
 use crate::gate::Cron;
 use crate::gate::rule::zone;
+use crate::gate::words::length;
 
 /// When a phase moves by itself.
 #[derive(Debug, Clone)]
@@ -42,9 +44,21 @@ impl Trigger {
     }
 }
 
+impl fmt::Display for Trigger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Change => formatter.write_str("at once"),
+            Self::Every(time) => write!(formatter, "every {}", length(*time)),
+            Self::Cron(timetable) => formatter.write_str(&timetable.said),
+        }
+    }
+}
+
 /// The times of a cron expression on the clocks of a time zone.
 #[derive(Debug, Clone)]
 pub struct Timetable {
+    /// As the user wrote it: the expression and the zone.
+    said: String,
     parsed: Result<(Cron, TimeZone), Vec<String>>,
     declared: Declared,
 }
@@ -57,7 +71,7 @@ impl Timetable {
             (Ok(cron), Ok(zone)) => Ok((cron, zone)),
             (cron, zone) => Err(cron.err().into_iter().chain(zone.err()).collect()),
         };
-        Self { parsed, declared }
+        Self { said: format!("{expression} {time_zone}"), parsed, declared }
     }
 
     /// The first time after this one; none where there is none for years.

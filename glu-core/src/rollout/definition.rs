@@ -185,6 +185,11 @@ impl Rollout {
         format!("rollout {:?} {numbers:?} {shares:?}", self.place)
     }
 
+    /// All gates that its steps ask.
+    pub fn asked(&self) -> impl Iterator<Item = &Gate> {
+        self.live.iter().chain(&self.gates).chain(self.steps.iter().flat_map(|step| &step.gates))
+    }
+
     /// The candidate's share in a step, in percent.
     pub fn share(&self, step: u32) -> u32 {
         self.at(step).map_or(100, |step| step.share)

@@ -33,6 +33,10 @@ pub(crate) fn refusals<'a>(
         if !fed(phase) {
             refuse(rollout.declared, "nobody feeds the phase, so nothing is ever rolled out".to_owned());
         }
+        if phase.proposing.is_some() {
+            let why = "its steps follow each other by themselves, and proposals wait for people";
+            refuse(rollout.declared, format!("{why}; take `.propose()` or `.rollout(...)` away"));
+        }
         if let Some(place) = &rollout.place {
             if let Some(reason) = malformed(place) {
                 refuse(rollout.declared, format!("the candidate's place `{place}` {reason}"));

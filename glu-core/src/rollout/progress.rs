@@ -25,10 +25,12 @@ pub struct Progress {
     pub step: u32,
     /// The state that is rolled out.
     pub candidate: State,
-    /// When the step's commit came to the branch.
+    /// The step's commit.
+    pub commit: CommitId,
+    /// When that came to the branch.
     pub since: Timestamp,
-    /// Who wrote that commit, with their address.
-    pub author: String,
+    /// Who wrote that commit, and who is behind it where that was a bot, with their addresses as far as they are known.
+    pub authors: Vec<String>,
     /// How things were before; or why that is not known, in a sentence.
     pub base: Result<Base, String>,
 }
@@ -82,14 +84,17 @@ pub(crate) fn progress(
         let scopes = Scopes::new(pipeline, phase, rollout);
         // Whoever rewrote the files of that commit beyond reading began no rollout.
         let Ok(candidate) = pipeline.codec.read(&*tree, &scopes.candidate).1 else { continue };
+        let behind = trailer::record(&entry.trailers).and_then(|record| record.actor);
+        let author = format!("{} <{}>", entry.author_name, entry.author_email);
         found.insert(
             id.clone(),
             Progress {
                 rollout: record.id,
                 step: step.min(rollout.count().max(1)),
                 candidate: State { drift: Vec::new(), ..candidate },
+                commit: entry.id.clone(),
                 since: entry.committed_at,
-                author: format!("{} <{}>", entry.author_name, entry.author_email),
+                authors: [author].into_iter().chain(behind).collect(),
                 base: base(&repository, pipeline, phase, rollout, &entry, record.base),
             },
         );

@@ -18,7 +18,7 @@ pub(crate) fn of_step<'a, T>(
     let stay = Stay {
         phase: place.clone(),
         since: Some(progress.since),
-        author: Some(progress.author.clone()),
+        authors: progress.authors.clone(),
         healthy: true,
         failed: None,
     };
@@ -30,6 +30,7 @@ pub(crate) fn of_step<'a, T>(
         ledger: &guard.facts.ledger,
         upstreams: std::slice::from_ref(&stay),
         needed: 1,
+        word: guard.facts.step_words.get(&subject.phase),
         now: guard.now,
     };
     let own = rollout.at(progress.step).into_iter().flat_map(|step| &step.gates);

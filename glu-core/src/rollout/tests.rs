@@ -56,6 +56,17 @@ fn at(rollout: &Rollout, step: u32) -> Vec<String> {
 }
 
 #[test]
+fn a_rollout_is_not_proposed() {
+    let rollout = || canary("canary").step(percent(10));
+    let of = |phase: Phase| refusals(std::iter::once(&phase), |_| true);
+    assert!(of(phase(git("production").rollout(rollout()))).is_empty());
+    let [refusal] = &of(phase(git("production").rollout(rollout()).propose()))[..] else {
+        panic!("one is refused")
+    };
+    assert!(refusal.message.contains("take `.propose()` or `.rollout(...)` away"), "{}", refusal.message);
+}
+
+#[test]
 fn numbers_go_with_the_share() {
     let three = |rollout: Rollout| rollout.step(percent(10)).step(percent(34)).step(percent(100));
     let rollout = three(weights(canary("c")));

@@ -79,6 +79,7 @@ pub fn simulate(
         return Err(SimulateError::Interval);
     }
     let began = start.at();
+    let start = start.without_forges(system, selection);
     let mut run = Run {
         system,
         timeline: Timeline::new(&start),

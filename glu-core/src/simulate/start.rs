@@ -142,6 +142,17 @@ impl Start {
         Ok(Recorded { start, happenings, answers: Answers::default().recorded(events) })
     }
 
+    /// Without what forges have of proposals: nobody is there to merge them.
+    pub(super) fn without_forges(mut self, system: &System, selection: &Selection) -> Self {
+        self.facts.proposals.clear();
+        self.facts.words.clear();
+        let proposes = |id: &PhaseId| system.phase(id).is_some_and(|(_, phase)| phase.proposing.is_some());
+        if selection.iter().any(proposes) {
+            self.notes.push("proposals are taken as merged at once".to_owned());
+        }
+        self
+    }
+
     /// When it begins.
     pub fn at(&self) -> Timestamp {
         self.snapshot.at
@@ -198,8 +209,8 @@ impl Start {
         observation.seen = Seen::Files { branch: branch.clone(), files };
         observation.state = state.map_err(Problem::resource);
         observation.since = Some(arrival.at.min(since));
-        let author = format!("{} <{}>", arrival.author, arrival.email);
-        self.facts.arrivals.insert(id, Arrived { at: arrival.at.min(since), author, landing: None });
+        let arrived = Arrived { at: arrival.at.min(since), authors: arrival.authors(), landing: None };
+        self.facts.arrivals.insert(id, arrived);
         Ok(())
     }
 }

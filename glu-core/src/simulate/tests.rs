@@ -115,10 +115,10 @@ fn start(system: &System) -> Start {
     for phase in &pipeline.phases {
         let (files, state) = pipeline.codec.read(&*tree, &pipeline.scope(phase));
         let seen = if phase.source.accepts() {
-            let author = "glu <glu@example.com>".to_owned();
+            let authors = vec!["glu <glu@example.com>".to_owned()];
             facts.arrivals.insert(
                 pipeline.id(phase),
-                crate::facts::Arrived { at: at(Duration::ZERO), author, landing: None },
+                crate::facts::Arrived { at: at(Duration::ZERO), authors, landing: None },
             );
             Seen::Files { branch: branch.clone(), files }
         } else {
@@ -274,6 +274,7 @@ fn arrival(snapshot: &Snapshot, phase: &str) -> crate::history::Arrival {
         commit: CommitId::parse(&"1".repeat(40)).unwrap(),
         author: "Ada".into(),
         email: "ada@example.com".into(),
+        merged_by: None,
         at: noon(),
         subject: String::new(),
         promotion: None,

@@ -235,7 +235,9 @@ impl Held {
     pub(super) fn of(standing: &Standing) -> Option<Self> {
         match standing {
             Standing::Origin(_) | Standing::Current(_) => None,
-            Standing::Moves(planned) => Some(Self { to: Some(planned.to.digest.clone()), by: Vec::new() }),
+            Standing::Moves(planned) | Standing::Proposed { planned, .. } => {
+                Some(Self { to: Some(planned.to.digest.clone()), by: Vec::new() })
+            }
             Standing::Held { holds, held, .. } => Some(Self {
                 to: held.as_ref().map(|planned| planned.to.digest.clone()),
                 by: holds.iter().flat_map(|hold| sayings(hold).into_iter().map(|(said, _)| said)).collect(),
@@ -278,6 +280,8 @@ fn sayings(hold: &Hold) -> Vec<(String, Hold)> {
         Hold::Paused(pause) => one(format!("paused {}", pause.at)),
         Hold::RollingOut { phase } => one(format!("rolling out {phase}")),
         Hold::Undecided(why) => one(why.clone()),
+        Hold::EditedByHand { head, author, .. } => one(format!("edited {head} {author}")),
+        Hold::ClosedByHand { proposal } => one(format!("closed {}", proposal.url)),
         Hold::Unverified { phase, reports } => closed(reports)
             .into_iter()
             .map(|report| {
@@ -316,7 +320,9 @@ pub(super) fn noticed(id: &PhaseId, before: Option<&Held>, standing: &Standing) 
     match standing {
         Standing::Origin(_) => None,
         Standing::Current(_) => Some(Occurred::Settled { id }),
-        Standing::Moves(planned) => Some(Occurred::Waits { id, to: planned.to.clone() }),
+        Standing::Moves(planned) | Standing::Proposed { planned, .. } => {
+            Some(Occurred::Waits { id, to: planned.to.clone() })
+        }
         Standing::Held { holds, held, .. } => {
             let to = held.as_ref().map(|planned| planned.to.clone());
             let holds = Held::begun(before, to.as_ref().map(|state| &state.digest), holds);

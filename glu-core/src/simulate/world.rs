@@ -113,8 +113,9 @@ impl<'a> World<'a> {
             rollout: course.rollout.clone().unwrap_or_else(|| format!("{:026}", self.commits + 1)),
             step,
             candidate: State { drift: Vec::new(), ..course.candidate.clone() },
+            commit: planned.tip.clone(),
             since: self.snapshot.at,
-            author: format!("{} <{}>", author.name, author.email),
+            authors: vec![format!("{} <{}>", author.name, author.email)],
             base,
         };
         self.facts.rollouts.insert(planned.id.clone(), progress);
@@ -252,12 +253,13 @@ impl<'a> World<'a> {
             }
             observation.since = Some(at);
             let who = format!("{} <{}>", author.name, author.email);
-            self.facts.arrivals.insert(id.clone(), Arrived { at, author: who, landing: None });
+            self.facts.arrivals.insert(id.clone(), Arrived { at, authors: vec![who], landing: None });
             self.histories.entry(id.clone()).or_default().push(Arrival {
                 state: state.cloned(),
                 commit: tip.clone(),
                 author: author.name.clone(),
                 email: author.email.clone(),
+                merged_by: None,
                 at,
                 subject: String::new(),
                 promotion: None,

@@ -116,7 +116,8 @@ impl Line {
     pub fn facts(&self) -> Facts {
         let told = self.came.keys().filter(|phase| !self.untold.contains(phase));
         let author = || "Ada <ada@example.com>".to_owned();
-        let arrived = |phase: &String| Arrived { at: self.state(phase).1, author: author(), landing: None };
+        let arrived =
+            |phase: &String| Arrived { at: self.state(phase).1, authors: vec![author()], landing: None };
         Facts {
             ledger: View::of(&self.events),
             arrivals: told.map(|phase| (Self::id(phase), arrived(phase))).collect(),
@@ -149,6 +150,7 @@ impl Line {
             commit: CommitId::parse(&"1".repeat(40)).unwrap(),
             author: "Ada".to_owned(),
             email: "ada@example.com".to_owned(),
+            merged_by: None,
             at: *at,
             subject: String::new(),
             promotion: None,
