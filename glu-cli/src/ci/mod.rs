@@ -6,6 +6,7 @@ pub(crate) mod annotation;
 mod harmless;
 pub(crate) mod log;
 mod output;
+mod pull_request;
 mod report;
 mod summary;
 mod system;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(crate) use annotation::{Annotation, Level, Place, Places};
 pub(crate) use harmless::{harmless, harmless_json, is_hazardous, without_controls};
 pub(crate) use output::Outputs;
+pub use pull_request::PullRequest;
 pub(crate) use report::Report;
 pub use system::{Group, Hazard, OutputForm, SYSTEMS, Section, SummaryForm, System};
 

@@ -1,7 +1,9 @@
 //! Azure Pipelines. The agent reads logging commands, `##vso[area.action key=value;]message`, anywhere in a line.
 
+use glu_core::forge::Kind;
+
 use super::{Group, Hazard, OutputForm, SummaryForm, System};
-use crate::ci::{Annotation, Level};
+use crate::ci::{Annotation, Level, PullRequest};
 
 pub(super) const SYSTEM: System = System {
     name: "azure",
@@ -12,6 +14,13 @@ pub(super) const SYSTEM: System = System {
         let project = variables.line("SYSTEM_TEAMPROJECT")?.replace(' ', "%20");
         let build = variables.line("BUILD_BUILDID")?;
         Some(format!("{}/{project}/_build/results?buildId={build}", collection.trim_end_matches('/')))
+    },
+    pull_request: |variables| {
+        // The number that people know is another than Azure's own where the repository is elsewhere.
+        let names = ["SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"];
+        let found = names.iter().find_map(|name| PullRequest::of(variables, name, "BUILD_REPOSITORY_URI"))?;
+        let is_ours = variables.line("BUILD_REPOSITORY_PROVIDER").as_deref() == Some("TfsGit");
+        Some(PullRequest { kind: is_ours.then_some(Kind::Azure), ..found })
     },
     colors: true,
     group: Some(Group {

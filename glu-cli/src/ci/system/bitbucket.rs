@@ -1,6 +1,9 @@
 //! Bitbucket Pipelines.
 
+use glu_core::forge::Kind;
+
 use super::{Hazard, OutputForm, SummaryForm, System};
+use crate::ci::PullRequest;
 
 pub(super) const SYSTEM: System = System {
     name: "bitbucket",
@@ -10,6 +13,14 @@ pub(super) const SYSTEM: System = System {
         let repository = variables.line("BITBUCKET_REPO_FULL_NAME")?;
         let number = variables.line("BITBUCKET_BUILD_NUMBER")?;
         Some(format!("https://bitbucket.org/{repository}/pipelines/results/{number}"))
+    },
+    pull_request: |variables| {
+        Some(PullRequest {
+            kind: Some(Kind::Bitbucket),
+            repository: format!("https://bitbucket.org/{}", variables.line("BITBUCKET_REPO_FULL_NAME")?),
+            api: None,
+            number: variables.line("BITBUCKET_PR_ID")?.parse().ok()?,
+        })
     },
     colors: true,
     group: None,

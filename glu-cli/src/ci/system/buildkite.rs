@@ -1,6 +1,7 @@
 //! Buildkite. A heading begins a group and ends the one before: `---` a folded one, `+++` an open one.
 
 use super::{Group, Hazard, OutputForm, SummaryForm, System};
+use crate::ci::PullRequest;
 
 pub(super) const SYSTEM: System = System {
     name: "buildkite",
@@ -11,6 +12,8 @@ pub(super) const SYSTEM: System = System {
         let job = job.map_or_else(String::new, |job| format!("#{job}"));
         Some(format!("{}{job}", variables.line("BUILDKITE_BUILD_URL")?))
     },
+    // `BUILDKITE_PULL_REQUEST_REPO` is where the changes come from, which may be a fork.
+    pull_request: |variables| PullRequest::of(variables, "BUILDKITE_PULL_REQUEST", "BUILDKITE_REPO"),
     colors: true,
     group: Some(Group {
         begin: |section| format!("--- {}", section.title),

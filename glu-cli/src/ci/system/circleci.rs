@@ -1,12 +1,14 @@
 //! CircleCI.
 
 use super::{Hazard, OutputForm, SummaryForm, System};
+use crate::ci::PullRequest;
 
 pub(super) const SYSTEM: System = System {
     name: "circleci",
     present: |variables| variables.says("CIRCLECI"),
     actors: &["CIRCLE_USERNAME"],
     run: |variables| variables.line("CIRCLE_BUILD_URL"),
+    pull_request: |variables| PullRequest::at(&variables.line("CIRCLE_PULL_REQUEST")?),
     colors: true,
     group: None,
     annotation: None,

@@ -3,8 +3,10 @@
 //! The runner reads commands from both streams: `::name key=value::message` at the beginning of a line, blanks aside, and an older
 //! `##[name]` anywhere in one. A command that is no command of its own is printed as it stands.
 
+use glu_core::forge::Kind;
+
 use super::{Group, Hazard, OutputForm, SummaryForm, System};
-use crate::ci::{Annotation, Variables};
+use crate::ci::{Annotation, PullRequest, Variables};
 
 pub(super) const SYSTEM: System = System {
     name: "github",
@@ -16,6 +18,7 @@ pub(super) const SYSTEM: System = System {
         let attempt = attempt.map_or_else(String::new, |attempt| format!("/attempts/{attempt}"));
         Some(format!("{}{attempt}", run(variables, "GITHUB_RUN_ID")?))
     },
+    pull_request: |variables| PullRequest::of_actions(variables, Kind::Github),
     colors: true,
     group: GROUP,
     annotation: Some(annotation),

@@ -13,7 +13,7 @@ mod woodpecker;
 
 use std::fmt;
 
-use super::{Annotation, Variables};
+use super::{Annotation, PullRequest, Variables};
 
 /// Every system. One that also sets another's variables stands before it.
 pub const SYSTEMS: &[System] = &[
@@ -39,6 +39,8 @@ pub struct System {
     pub actors: &'static [&'static str],
     /// Where it shows this run.
     pub run: fn(&Variables<'_>) -> Option<String>,
+    /// The pull request that this run is for.
+    pub pull_request: fn(&Variables<'_>) -> Option<PullRequest>,
     /// Whether its logs show colours.
     pub colors: bool,
     /// How lines of the log are folded.

@@ -1,13 +1,33 @@
 //! Azure Pipelines.
 
-use super::{Facts, lines};
+use super::{Facts, Needs, environment, lines};
 
 pub(super) const FILE: &str = ".azure-pipelines/delivery.yml";
-pub(super) const ADVICE: &str = "let the build service contribute to the repository, and in Azure Repos add a branch policy that runs this pipeline \
-     for pull requests";
+
+/// What there is to do by hand.
+pub(super) fn advice(needs: &Needs) -> String {
+    let also = if needs.proposals { ", create branches" } else { "" };
+    format!(
+        "let the build service contribute to the repository{also} and to pull requests, and in Azure Repos add a branch policy that runs this pipeline for pull requests"
+    )
+}
+
+/// The environment of a step with glu: what it is given, the token where it is needed, and the secrets of the configuration.
+fn step_environment(needs: &Needs, given: Option<(&str, &str)>, has_token: bool, indent: usize) -> String {
+    let token = has_token.then_some(("SYSTEM_ACCESSTOKEN", "$(System.AccessToken)"));
+    let given = given.into_iter().chain(token).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    environment(given.chain(secrets(needs)), indent)
+}
+
+/// A secret variable is in no step's environment unless the step is given it.
+fn secrets(needs: &Needs) -> impl Iterator<Item = (String, String)> {
+    needs.secrets.iter().map(|name| (name.clone(), format!("$({name})")))
+}
 
 pub(super) fn workflow(facts: &Facts) -> String {
     let prepare = |indent| lines(prepare(facts).lines().map(str::to_owned), indent);
+    let needs = &facts.needs;
+    let phase = Some(("PHASE", "${{ parameters.phase }}"));
     format!(
         r#"trigger: none
 
@@ -50,13 +70,16 @@ jobs:
     steps:
 {steps}      - script: {plan}
         name: plan
-
+        env:
+          # Comments on the pull request.
+          SYSTEM_ACCESSTOKEN: $(System.AccessToken)
+{plan_secrets}
   - ${{{{ if eq(parameters.phase, 'every automatic move') }}}}:
       - job: run
         condition: ne(variables['Build.Reason'], 'PullRequest')
         steps:
 {run_steps}          - script: {run}
-
+{run_environment}
   - ${{{{ if ne(parameters.phase, 'every automatic move') }}}}:
       # Who may promote, and when, is for the environment's checks to say.
       - deployment: promote
@@ -67,13 +90,14 @@ jobs:
             deploy:
               steps:
 {promote_steps}                - script: {promote}
-                  env:
-                    PHASE: ${{{{ parameters.phase }}}}
-"#,
+{promote_environment}"#,
         phases = facts.phase_items(6),
         target = facts.target(),
         steps = prepare(6),
-        plan = facts.glu("plan"),
+        plan_secrets = lines(secrets(needs).map(|(name, value)| format!("{name}: {value}")), 10),
+        run_environment = step_environment(needs, None, needs.asks_forge(), 12),
+        promote_environment = step_environment(needs, phase, needs.asks_forge(), 18),
+        plan = facts.glu("plan --comment"),
         run_steps = prepare(10),
         run = facts.glu("run --once"),
         promote_steps = prepare(16),

@@ -1,8 +1,21 @@
 //! Bitbucket Pipelines. A step may push to its own repository as it is.
 
-use super::Facts;
+use super::needs::COMMENTS;
+use super::{Facts, Needs};
 
 pub(super) const FILE: &str = "bitbucket-pipelines.yml";
+
+/// What there is to do by hand.
+pub(super) fn advice(needs: &Needs) -> String {
+    let scopes = match needs.asks_forge() {
+        true => "scopes `repository:write` and `pullrequest:write` (and `account` where reviewers are named)",
+        false => "scope `pullrequest:write`",
+    };
+    format!(
+        "put an access token of the repository with the {scopes} into the secured variable BITBUCKET_TOKEN, which {}",
+        needs.tasks(COMMENTS)
+    )
+}
 
 pub(super) fn workflow(facts: &Facts) -> String {
     let step = |name: &str, command: String| {
@@ -52,7 +65,7 @@ pipelines:
         kept = facts.kept(),
         target = facts.target(),
         build = facts.build_lines(8),
-        plan = step("Plan", facts.glu("plan")),
+        plan = step("Plan", facts.glu("plan --comment")),
         run = step("Make every automatic move", facts.glu("run --once")),
         phases = facts.phase_items(14),
         promote = step("Promote", facts.glu("promote \"$PHASE\" --yes")),

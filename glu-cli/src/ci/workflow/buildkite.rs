@@ -1,9 +1,17 @@
 //! Buildkite, whose agents keep their checkout from one job to the next.
 
-use super::{Facts, lines, yaml};
+use super::needs::COMMENTS;
+use super::{Facts, Needs, lines, yaml};
 
 pub(super) const FILE: &str = ".buildkite/delivery.yml";
-pub(super) const ADVICE: &str = "let the pipeline upload .buildkite/delivery.yml, on agents that have git and Rust, and give it a schedule";
+
+/// What there is to do by hand.
+pub(super) fn advice(needs: &Needs) -> String {
+    format!(
+        "let the pipeline upload .buildkite/delivery.yml, on agents that have git and Rust and, in a variable such as GITHUB_TOKEN, a token that {}, and give it a schedule",
+        needs.tasks(COMMENTS)
+    )
+}
 
 pub(super) fn workflow(facts: &Facts) -> String {
     let build = facts.build_items(6);
@@ -53,7 +61,7 @@ steps:
       - {promote}
 "#,
         target = facts.target(),
-        plan = facts.glu("plan"),
+        plan = facts.glu("plan --comment"),
         run = facts.glu("run --once"),
         options = lines(options, 10),
         // The agent fills in what has one dollar sign.

@@ -1,10 +1,18 @@
 //! CircleCI.
 
-use super::Facts;
+use super::needs::COMMENTS;
+use super::{Facts, Needs};
 
 pub(super) const FILE: &str = ".circleci/config.yml";
-pub(super) const ADVICE: &str = "give the project a deploy key that may write, and a schedule trigger; CircleCI builds each push, so turn on \"only build \
-     pull requests\"";
+
+/// What there is to do by hand.
+pub(super) fn advice(needs: &Needs) -> String {
+    format!(
+        "give the project a deploy key that may write, a token in GITHUB_TOKEN or BITBUCKET_TOKEN that {}, and a schedule trigger; CircleCI builds each push, so turn \
+         on \"only build pull requests\"",
+        needs.tasks(COMMENTS)
+    )
+}
 
 pub(super) fn workflow(facts: &Facts) -> String {
     let job = |command: String, environment: &str| {
@@ -93,7 +101,7 @@ workflows:
         lock = facts.below("Cargo.lock"),
         build = facts.build_lines(12),
         kept = facts.kept(),
-        plan = job(facts.glu("plan"), ""),
+        plan = job(facts.glu("plan --comment"), ""),
         run = job(facts.glu("run --once"), ""),
         promote = job(
             facts.glu("promote \"$PHASE\" --yes"),

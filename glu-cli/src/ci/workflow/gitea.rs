@@ -1,14 +1,31 @@
 //! Gitea and Forgejo Actions: like GitHub's, without what they do not know.
 
-use super::Facts;
-use super::github::{AUTOMATIC, CACHE, CHECKOUT};
+use super::github::{AUTOMATIC, CACHE, CHECKOUT, PHASE, step_environment};
+use super::{Facts, Needs, lines};
 
 pub(super) const FILE: &str = ".gitea/workflows/delivery.yml";
-pub(super) const ADVICE: &str =
-    "the runner's image needs git and a C compiler; the workflow installs Rust where it is missing";
+
+/// What there is to do by hand.
+pub(super) fn advice(needs: &Needs) -> Vec<String> {
+    let mut advice = vec![
+        "the runner's image needs git and a C compiler; the workflow installs Rust where it is missing"
+            .to_owned(),
+    ];
+    if needs.proposals {
+        advice.push(
+            "pull requests that are opened with the job's own token start no workflows themselves; those of an access token do: configure one as a credential of \
+             type `access_token`, and name it as `sources.git.NAME.proposals.credential`"
+                .to_owned(),
+        );
+    }
+    advice
+}
 
 pub(super) fn workflow(facts: &Facts) -> String {
     let prepare = prepare(facts);
+    let needs = &facts.needs;
+    let token = |is_asked: bool| is_asked.then_some(("GITEA_TOKEN", "${{ github.token }}"));
+    let write = lines(of_moves(needs).into_iter().map(str::to_owned), 6);
     format!(
         r#"name: delivery
 
@@ -33,13 +50,17 @@ env:
   GLU_COMMIT_EMAIL: glu@noreply.localhost
 
 jobs:
-  # What would move.
+  # What would move, as a comment on the pull request too.
   plan:
     if: github.event_name == 'pull_request'
     runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      issues: write
+      pull-requests: write
     steps:
 {prepare}      - run: {plan}
-
+{plan_environment}
   # Every move that is automatic and that nothing holds. Should two of these jobs run at once, the one that loses the race looks again.
   run:
     if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch' && inputs.phase == '{AUTOMATIC}'
@@ -48,10 +69,9 @@ jobs:
       group: delivery
       cancel-in-progress: false
     permissions:
-      contents: write
-    steps:
+{write}    steps:
 {prepare}      - run: {run}
-
+{run_environment}
   promote:
     if: github.event_name == 'workflow_dispatch' && inputs.phase != '{AUTOMATIC}'
     runs-on: ubuntu-latest
@@ -60,18 +80,30 @@ jobs:
       group: delivery-${{{{ inputs.phase }}}}
       cancel-in-progress: false
     permissions:
-      contents: write
-    steps:
+{write}    steps:
 {prepare}      - run: {promote}
-        env:
-          PHASE: ${{{{ inputs.phase }}}}
-"#,
+{promote_environment}"#,
         phases = facts.phase_items(10),
         target = facts.target(),
-        plan = facts.glu("plan"),
+        plan = facts.glu("plan --comment"),
+        plan_environment = step_environment(needs, token(true)),
+        run_environment = step_environment(needs, token(needs.asks_forge())),
+        promote_environment = step_environment(needs, PHASE.into_iter().chain(token(needs.asks_forge()))),
         run = facts.glu("run --once"),
         promote = facts.glu("promote \"$PHASE\" --yes"),
     )
+}
+
+/// What a move may do. Statuses go with the right to write contents, and proposals are issues there.
+fn of_moves(needs: &Needs) -> Vec<&'static str> {
+    let reads = needs.signs_in && !needs.announcements;
+    let mut permissions = vec![if reads { "contents: read" } else { "contents: write" }];
+    if needs.proposals {
+        permissions.extend(["issues: write", "pull-requests: write"]);
+    } else if needs.answers {
+        permissions.push("pull-requests: read");
+    }
+    permissions
 }
 
 fn prepare(facts: &Facts) -> String {

@@ -11,9 +11,15 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
+mod needs;
 mod woodpecker;
 
 use std::path::Path;
+
+pub use needs::Needs;
+
+/// How the line begins by which a workflow is known again.
+const MARK: &str = "Written by `glu ci init";
 
 /// A system that a workflow can be written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -53,6 +59,8 @@ pub struct Facts {
     pub registries: Vec<String>,
     /// The git source that is written to.
     pub source: String,
+    /// What the jobs need besides the right to push.
+    pub needs: Needs,
 }
 
 /// A file of a workflow.
@@ -62,6 +70,15 @@ pub struct WorkflowFile {
     pub path: String,
     /// All of it.
     pub text: String,
+}
+
+/// Something that tells which system is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    /// The system.
+    pub host: Host,
+    /// What tells it, as in "as `.github` says".
+    pub from: String,
 }
 
 /// How a file that is there relates to the one that would be written.
@@ -104,13 +121,36 @@ impl Host {
         }
     }
 
+    /// What tells the system, the best first: the address of `origin`, those of the configured remotes if they agree, the files of the repository.
+    pub fn signs(origin: Option<&str>, configured: &[&str], root: &Path) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        if let Some(host) = origin.and_then(Self::of_remote) {
+            signs.push(Sign { host, from: "the remote `origin`".to_owned() });
+        }
+        let told: Vec<Self> = configured.iter().filter_map(|remote| Self::of_remote(remote)).collect();
+        if let Some(&host) = told.first()
+            && told.iter().all(|other| *other == host)
+        {
+            signs.push(Sign { host, from: "the remotes in the configuration".to_owned() });
+        }
+        // A host's own files say more than those of systems that work for any host.
+        for &host in Self::ALL {
+            if let Some(name) = host.traces().iter().find(|name| root.join(name).exists()) {
+                signs.push(Sign { host, from: format!("`{name}`") });
+            }
+        }
+        signs
+    }
+
     /// Recognises the host: by the address of the remote, else by the files of the repository.
     pub fn recognise(remote: Option<&str>, root: &Path) -> Option<Self> {
-        remote.and_then(Self::of_remote).or_else(|| {
-            let there = |host: &&Self| host.traces().iter().any(|name| root.join(name).exists());
-            // A host's own files say more than those of systems that work for any host.
-            Self::ALL.iter().find(there).copied()
-        })
+        Self::signs(remote, &[], root).first().map(|sign| sign.host)
+    }
+
+    /// Whether the workflow for this system is there and was written by glu, whoever edited it since.
+    pub fn is_written(self, facts: &Facts, root: &Path) -> bool {
+        let text = std::fs::read_to_string(root.join(self.file(facts).path)).unwrap_or_default();
+        text.lines().next().is_some_and(|first| first.contains(&format!("{MARK} {}`", self.name())))
     }
 
     fn of_remote(remote: &str) -> Option<Self> {
@@ -168,18 +208,55 @@ impl Host {
         Some((WorkflowFile { path: path.to_owned(), text: text.to_owned() }, advice))
     }
 
-    /// What there is to do by hand before the workflow can write.
-    pub fn advice(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Github | Self::Bitbucket => return None,
-            Self::Gitlab => gitlab::ADVICE,
-            Self::Gitea => gitea::ADVICE,
-            Self::Azure => azure::ADVICE,
-            Self::Jenkins => jenkins::ADVICE,
-            Self::Circleci => circleci::ADVICE,
-            Self::Buildkite => buildkite::ADVICE,
-            Self::Woodpecker => woodpecker::ADVICE,
-        })
+    /// What there is to do by hand before the workflow can do all of it.
+    pub fn advice(self, facts: &Facts) -> Vec<String> {
+        let needs = &facts.needs;
+        let mut advice = match self {
+            Self::Github => github::advice(needs),
+            Self::Bitbucket => vec![bitbucket::advice(needs)],
+            Self::Gitlab => vec![gitlab::advice(needs)],
+            Self::Gitea => gitea::advice(needs),
+            Self::Azure => vec![azure::advice(needs)],
+            Self::Jenkins => vec![jenkins::advice(needs)],
+            Self::Circleci => vec![circleci::advice(needs)],
+            Self::Buildkite => vec![buildkite::advice(needs)],
+            Self::Woodpecker => vec![woodpecker::advice(needs)],
+        };
+        if !needs.secrets.is_empty() {
+            let secrets = needs.secrets.iter().map(|name| self.secret(name));
+            let secrets: Vec<String> = secrets.collect();
+            let place = self.secret_place();
+            advice.push(format!(
+                "the configuration's file leaves these to variables; put them into {place}: {}",
+                secrets.join(", ")
+            ));
+        }
+        advice
+    }
+
+    /// Where secrets of a name of one's own are kept.
+    fn secret_place(self) -> &'static str {
+        match self {
+            Self::Github | Self::Gitea => "the repository's secrets for Actions",
+            Self::Gitlab => "CI/CD variables",
+            Self::Bitbucket => "secured variables of the repository",
+            Self::Azure => "secret variables of the pipeline",
+            Self::Jenkins => {
+                "credentials with these identifiers, keys as secret files and everything else as secret texts"
+            }
+            Self::Circleci => "environment variables of the project",
+            Self::Buildkite => "the environment of the agents",
+            Self::Woodpecker => "secrets that pull requests see too",
+        }
+    }
+
+    /// What a secret is called there.
+    fn secret(self, variable: &str) -> String {
+        match self {
+            Self::Jenkins => jenkins::secret(variable),
+            Self::Woodpecker => woodpecker::secret(variable),
+            _ => variable.to_owned(),
+        }
     }
 
     fn comment(self) -> &'static str {
@@ -189,9 +266,7 @@ impl Host {
     /// Puts a line before a text by which it is known again.
     fn signed(self, text: &str) -> String {
         let (comment, name, print) = (self.comment(), self.name(), print(text));
-        format!(
-            "{comment} Written by `glu ci init {name}`, which replaces it as long as nobody edits it: {print}\n{text}"
-        )
+        format!("{comment} {MARK} {name}`, which replaces it as long as nobody edits it: {print}\n{text}")
     }
 }
 
@@ -202,7 +277,7 @@ impl WorkflowFile {
             return Standing::Same;
         }
         let ours = there.split_once('\n').is_some_and(|(first, rest)| {
-            first.contains("Written by `glu ci init") && first.rsplit(' ').next() == Some(&*print(rest))
+            first.contains(MARK) && first.rsplit(' ').next() == Some(&*print(rest))
         });
         if ours { Standing::Ours } else { Standing::Foreign }
     }
@@ -262,21 +337,29 @@ impl Facts {
 
     /// The name of a variable of the git source.
     fn source_variable(&self, key: &str) -> String {
-        let name: String = self
-            .source
-            .chars()
-            .map(
-                |character| {
-                    if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
-                },
-            )
-            .collect();
-        format!("GLU_SOURCES_GIT_{name}_{key}")
+        format!("GLU_SOURCES_GIT_{}_{key}", capitals(&self.source))
     }
 
     fn asks(&self, registry: &str) -> bool {
         self.registries.iter().any(|known| known == registry)
     }
+}
+
+/// A name, or the path of a key, as part of a variable's name.
+fn capitals(name: &str) -> String {
+    let capital = |character: char| match character.is_ascii_alphanumeric() {
+        true => character.to_ascii_uppercase(),
+        false => '_',
+    };
+    name.chars().map(capital).collect()
+}
+
+/// What a step's commands have in their environment, as lines behind an indent; nothing where it is empty.
+fn environment(variables: impl IntoIterator<Item = (String, String)>, indent: usize) -> String {
+    let variables = variables.into_iter().map(|(name, value)| format!("  {name}: {value}"));
+    let variables: Vec<String> = variables.collect();
+    let head = (!variables.is_empty()).then(|| "env:".to_owned());
+    lines(head.into_iter().chain(variables), indent)
 }
 
 fn lines(lines: impl IntoIterator<Item = String>, indent: usize) -> String {
@@ -315,89 +398,4 @@ fn print(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use glu_core::document::{Format, to_value};
-
-    fn facts() -> Facts {
-        Facts {
-            package: "delivery".to_owned(),
-            program: "delivery".to_owned(),
-            directory: ".".to_owned(),
-            phases: vec!["staging".to_owned(), "production".to_owned()],
-            registries: vec!["ghcr.io".to_owned()],
-            source: "default".to_owned(),
-        }
-    }
-
-    #[test]
-    fn each_host_is_recognised() {
-        let empty = tempfile::tempdir().unwrap();
-        for (remote, expected) in [
-            ("https://github.com/acme/x", Some(Host::Github)),
-            ("git@gitlab.example.com:acme/x.git", Some(Host::Gitlab)),
-            ("ssh://git@codeberg.org:22/acme/gitlab", Some(Host::Gitea)),
-            ("https://ada@bitbucket.org/acme/x", Some(Host::Bitbucket)),
-            ("git@ssh.dev.azure.com:v3/acme/x/x", Some(Host::Azure)),
-            ("https://git.example/github", None),
-            ("/srv/gitlab/x.git", None),
-        ] {
-            assert_eq!(Host::recognise(Some(remote), empty.path()), expected, "{remote}");
-        }
-        let tree = tempfile::tempdir().unwrap();
-        std::fs::write(tree.path().join("Jenkinsfile"), "").unwrap();
-        assert_eq!(Host::recognise(Some("https://git.example/x"), tree.path()), Some(Host::Jenkins));
-        std::fs::write(tree.path().join(".gitlab-ci.yml"), "").unwrap();
-        assert_eq!(Host::recognise(None, tree.path()), Some(Host::Gitlab));
-    }
-
-    #[test]
-    fn every_file_is_yaml_and_does_the_three_things() {
-        for host in Host::ALL {
-            let file = host.file(&facts());
-            if *host != Host::Jenkins {
-                to_value(Format::Yaml, &file.text)
-                    .unwrap_or_else(|error| panic!("{host:?}: {error}\n{}", file.text));
-            }
-            for needed in [
-                "delivery/target/glu/debug/delivery plan",
-                "delivery/target/glu/debug/delivery run --once",
-                "delivery/target/glu/debug/delivery promote \"$PHASE\" --yes",
-                "delivery/target/glu/debug/delivery build",
-                "--locked --manifest-path delivery/Cargo.toml --target-dir delivery/target/glu",
-                "CARGO_TARGET_DIR",
-                "staging",
-                "production",
-            ] {
-                // Buildkite's agent takes two dollar signs for one.
-                let text = file.text.replace("$$", "$");
-                assert!(text.contains(needed), "{host:?} lacks {needed}\n{}", file.text);
-            }
-            assert!(!file.text.contains("{{{{"), "{}", file.text);
-        }
-    }
-
-    #[test]
-    fn a_file_that_nobody_edited_is_known_again() {
-        let old = Host::Github.file(&facts());
-        let new = Host::Github.file(&Facts { phases: vec!["live".to_owned()], ..facts() });
-        assert_eq!(new.standing(&new.text), Standing::Same);
-        assert_eq!(new.standing(&old.text), Standing::Ours);
-        assert_eq!(new.standing(&old.text.replace("staging", "stage")), Standing::Foreign);
-        assert_eq!(new.standing("on: push\n"), Standing::Foreign);
-        assert_eq!(new.standing(""), Standing::Foreign);
-    }
-
-    #[test]
-    fn a_crate_and_a_configuration_may_be_anywhere() {
-        let facts = Facts { package: ".".to_owned(), directory: "ops dir".to_owned(), ..facts() };
-        assert_eq!(facts.glu("plan"), "target/glu/debug/delivery -C 'ops dir' plan");
-        assert_eq!(
-            facts.build()[0],
-            "test -x target/glu/debug/delivery || cargo build --locked --manifest-path Cargo.toml --target-dir target/glu"
-        );
-        let facts = Facts { package: "my ops".to_owned(), ..facts };
-        assert_eq!(facts.glu("plan"), "'my ops/target/glu/debug/delivery' -C 'ops dir' plan");
-        assert_eq!(facts.source_variable("REMOTE_CREDENTIAL"), "GLU_SOURCES_GIT_DEFAULT_REMOTE_CREDENTIAL");
-    }
-}
+mod tests;
