@@ -1,8 +1,10 @@
 //! Examines the machine, the configuration, the pipelines and the way to every source; one thing that is wrong does not hide the next.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use glu_core::access::Access;
+use glu_core::forge::Purpose;
 use glu_core::ledger::actor::actor_here;
 use glu_core::model::{Source, System};
 use glu_core::progress::Progress;
@@ -39,12 +41,13 @@ pub(crate) fn examine(
             format!("none found; the repository at {} is the source", loaded.root.display()),
         ),
     });
-    let access = Arc::new(
-        Access::new(loaded.settings.clone())
-            .clock(surroundings.clock.clone())
-            .random(surroundings.random.clone())
-            .progress(progress),
-    );
+    let access = Access::new(loaded.settings.clone())
+        .clock(surroundings.clock.clone())
+        .random(surroundings.random.clone())
+        .progress(progress);
+    let given = surroundings.forges.iter();
+    let access = given.fold(access, |access, (source, forge)| access.forge(source, forge.clone()));
+    let access = Arc::new(access);
     let mut used: Vec<(String, String)> = Vec::new();
     let mut sound = None;
     let drafts = (surroundings.pipelines)(&Discovery::new(access.clone()));
@@ -61,6 +64,7 @@ pub(crate) fn examine(
                 Err(refusals) => bad("pipelines", refusals),
             });
             used.extend(branches(&system, &access));
+            checks.extend(forges(&system, &access));
             sound = Some(system);
         }
     }
@@ -101,6 +105,61 @@ fn branches(system: &System, access: &Access) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Whether the forges answer that phases propose on, are told of states or have commits made by; each is asked once.
+fn forges(system: &System, access: &Access) -> Vec<Check> {
+    let through_forge = access.settings().commit.through_forge;
+    let mut asked: BTreeMap<String, Purpose> = BTreeMap::new();
+    for phase in system.pipelines().flat_map(|pipeline| &pipeline.phases) {
+        let Source::Git { source, .. } = &phase.source else { continue };
+        let Some(source) = source.as_deref().or_else(|| access.settings().default_git()) else { continue };
+        let purpose = match (&phase.proposing, &phase.tells_forge) {
+            (Some(_), _) => Purpose::Propose,
+            (None, _) if through_forge => Purpose::Commit,
+            (None, Some(_)) => Purpose::Tell,
+            (None, None) => continue,
+        };
+        asked.entry(source.to_owned()).or_insert(purpose);
+    }
+    let check = |(source, purpose): (&String, &Purpose)| {
+        let title = format!("forge of `{source}`");
+        let looked = access.forge_for(source, *purpose).and_then(|forge| {
+            access.step(&format!("asking {}", forge.describe()), || forge.look())?;
+            Ok(forge)
+        });
+        match looked {
+            Ok(forge) => match (through_forge, forge.makes_commits()) {
+                (true, true) => {
+                    good(&title, format!("{} answers; it makes and signs commits", forge.describe()))
+                }
+                (true, false) => {
+                    bad(&title, format!("{} cannot make commits (`commit.through_forge`)", forge.describe()))
+                }
+                (false, true) if !is_signed(source, access) => good(
+                    &title,
+                    format!(
+                        "{} answers; `commit.through_forge = true` lets it sign commits",
+                        forge.describe()
+                    ),
+                ),
+                (false, _) => good(&title, format!("{} answers", forge.describe())),
+            },
+            Err(error) => bad(&title, error),
+        }
+    };
+    let exposed = asked.keys().filter(|source| access.is_exposed(source)).map(|source| {
+        let said = "its API's address begins with http://: whoever is on the way can read the credential";
+        note(&format!("forge of `{source}`"), said)
+    });
+    asked.iter().map(check).chain(exposed).collect()
+}
+
+/// Whether commits to a source are signed here; what cannot be read is told elsewhere.
+fn is_signed(source: &str, access: &Access) -> bool {
+    let signs =
+        access.repository(source).and_then(|repository| repository.signs(access.settings().commit.sign));
+    signs.unwrap_or(true)
+}
+
 fn repository(name: &str, access: &Access, used: &[(String, String)]) -> Vec<Check> {
     let title = format!("git source `{name}`");
     let read = || {
@@ -126,6 +185,9 @@ fn repository(name: &str, access: &Access, used: &[(String, String)]) -> Vec<Che
         .collect();
     if repository.is_shallow() {
         checks.push(note(&title, "a shallow clone: history and rollback see only its newest commits"));
+    }
+    if access.settings().commit.through_forge {
+        return checks;
     }
     checks.push(match repository.signature(access.settings().author.as_ref(), access.now()) {
         Ok(signature) => good(&title, format!("commits are by {} <{}>", signature.name, signature.email)),

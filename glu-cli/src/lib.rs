@@ -9,6 +9,7 @@ extern crate self as glu;
 
 pub mod ci;
 pub mod cli;
+mod comment;
 pub mod config;
 mod discovery;
 mod doctor;

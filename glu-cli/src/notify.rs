@@ -1,5 +1,6 @@
 //! Tells the configured targets, and the pipelines' own, what a run did.
 
+use glu_core::facts::Facts;
 use glu_core::ledger::actor::actor_here;
 use glu_core::ledger::{self, Event, View, What};
 use glu_core::notify::{Limits, News, Target, Told, targets, tell};
@@ -22,11 +23,16 @@ pub struct Notices {
 
 impl Session {
     /// Tells what a plan and the outcome of its moves have to tell. Whatever goes wrong is a warning: what was done is done.
-    pub fn tell(&mut self, plan: &Plan, outcome: &Outcome) {
+    pub fn tell(&mut self, plan: &Plan, facts: Option<&Facts>, outcome: &Outcome) {
         let targets = self.targets();
         if !targets.is_empty() {
             let actor = actor_here(crate::ci::actor(&self.env).as_deref(), &self.access);
-            self.tell_them(&targets, News::gather(plan, outcome, &self.access, &actor, &held));
+            let news = News::gather(plan, outcome, &self.access, &actor, &held);
+            let news = match facts {
+                Some(facts) => news.with_merges(plan, facts, &self.access, &actor),
+                None => news,
+            };
+            self.tell_them(&targets, news);
         }
         self.notices.targets = Some(targets);
     }

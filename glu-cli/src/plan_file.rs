@@ -9,14 +9,16 @@ use std::path::Path;
 use glu_core::model::{PhaseId, StateDigest};
 use glu_core::observe::Snapshot;
 use glu_core::patch::unified;
-use glu_core::plan::Plan;
+use glu_core::plan::{Plan, Standing};
+use glu_core::propose::{Offer, Proposed};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Code, Failure};
-use crate::view::stamp;
+use crate::view::proposal::step_word;
+use crate::view::{held, stamp};
 
 /// The version of the file; another first number is refused.
-const FORMAT_VERSION: &str = "1.0";
+const FORMAT_VERSION: &str = "1.1";
 
 /// A plan file is data from outside: larger than this is none of ours.
 const LIMIT: u64 = 64 << 20;
@@ -44,6 +46,55 @@ struct SavedMove {
     branch: String,
     files: Vec<SavedFile>,
     patch: String,
+    /// What is done with which proposal, where it is not pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposal: Option<SavedProposal>,
+}
+
+/// A proposal as it was planned: whatever happens to it since makes another of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedProposal {
+    /// What is done, in a word.
+    step: String,
+    /// The branch it comes from.
+    head: String,
+    /// Where that branch was; none where there was none.
+    tip: Option<String>,
+    /// The number of the one that was open, else of the last one.
+    number: Option<u64>,
+}
+
+impl SavedProposal {
+    fn of(offer: &Offer) -> Self {
+        let Proposed { head, tip, proposal, .. } = &offer.proposed;
+        Self {
+            step: step_word(offer.step).to_owned(),
+            head: head.clone(),
+            tip: tip.as_ref().map(ToString::to_string),
+            number: proposal.as_ref().map(|proposal| proposal.number),
+        }
+    }
+
+    /// What is another now, in words.
+    fn changed(then: Option<&Self>, now: Option<&Self>) -> String {
+        let number = |saved: &Self| match saved.number {
+            Some(number) => format!("#{number}"),
+            None => "none".to_owned(),
+        };
+        match (then, now) {
+            (Some(then), Some(now)) if then.number != now.number => {
+                format!("its proposal was {} and is {}", number(then), number(now))
+            }
+            (Some(then), Some(now)) if then.tip != now.tip => {
+                format!("the branch `{}` of its proposal has changed", now.head)
+            }
+            (Some(then), Some(now)) => {
+                format!("it was to {} a proposal, and would {} one now", then.step, now.step)
+            }
+            (None, Some(_)) => "it would be proposed now, not pushed".to_owned(),
+            (_, None) => "it would be pushed now, not proposed".to_owned(),
+        }
+    }
 }
 
 /// A file's content before and after, by digest; none where there is no file.
@@ -77,6 +128,7 @@ impl PlanFile {
                     })
                     .collect(),
                 patch: planned.changes.iter().map(unified).collect(),
+                proposal: planned.offer().map(SavedProposal::of),
             })
             .collect();
         let mut tips = BTreeMap::new();
@@ -179,12 +231,16 @@ impl PlanFile {
                 .iter()
                 .find(|planned| planned.pipeline == saved.pipeline && planned.phase == saved.phase)
             {
-                None => moved.push(format!("{name} would not move now")),
+                None => moved.push(format!("{name} would not move now{}", why(plan, &name))),
                 Some(planned) if planned.to != saved.to => {
                     moved.push(format!("{name} would move to {} now, not to {}", planned.to, saved.to));
                 }
                 Some(planned) if planned.files != saved.files => {
                     moved.push(format!("the patch of {name} would be another now"));
+                }
+                Some(planned) if planned.proposal != saved.proposal => {
+                    let changed = SavedProposal::changed(saved.proposal.as_ref(), planned.proposal.as_ref());
+                    moved.push(format!("{name}: {changed}"));
                 }
                 Some(_) => {}
             }
@@ -197,6 +253,17 @@ impl PlanFile {
             format!("the plan of {} is stale:\n  {}", self.created, moved.join("\n  ")),
         )
         .hint("nothing was written; `glu plan --out FILE` makes it again"))
+    }
+}
+
+/// Why a phase does not move.
+fn why(plan: &Plan, name: &str) -> String {
+    let entry = plan.entries.iter().find(|entry| entry.id.to_string() == name);
+    match entry.map(|entry| &entry.standing) {
+        Some(Standing::Held { holds, .. }) => format!(": {}", held(holds)),
+        Some(Standing::Proposed { .. }) => ": it is proposed, and waits to be merged".to_owned(),
+        Some(Standing::Broken(problem)) => format!(": {problem}"),
+        _ => String::new(),
     }
 }
 

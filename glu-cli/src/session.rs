@@ -6,9 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use glu_core::access::Access;
+use glu_core::announce::{Announcer, Sight};
 use glu_core::author::Draft;
 use glu_core::clock::{Clock, Random, SystemClock, SystemRandom};
 use glu_core::facts::{Facts, FactsError};
+use glu_core::forge::Forge;
 use glu_core::ledger::actor::actor_here;
 use glu_core::ledger::{self, Event, Subject, What};
 use glu_core::model::{PhaseId, Selection, State, System};
@@ -38,6 +40,8 @@ pub struct Surroundings {
     pub random: Arc<dyn Random>,
     /// Declares the pipelines.
     pub pipelines: Rc<Declare>,
+    /// Forges by git source, where others than the configured ones are to be asked.
+    pub forges: Vec<(String, Arc<dyn Forge>)>,
 }
 
 /// Where pipelines come from: the program's registered functions, or a test's own.
@@ -58,6 +62,7 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             pipelines: Rc::new(registration::collect),
+            forges: Vec::new(),
         })
     }
 }
@@ -72,6 +77,8 @@ pub struct Session {
     pub shell: Shell,
     /// Whom to tell, and what they were told.
     pub notices: Notices,
+    /// What the forges were told.
+    pub announcer: Announcer,
     /// The environment variables.
     pub env: BTreeMap<String, String>,
     /// The directory that relative file names on the command line are relative to.
@@ -95,6 +102,7 @@ impl Session {
                 access,
                 shell,
                 notices: Notices::default(),
+                announcer: Announcer::default(),
                 env: surroundings.env.clone(),
                 directory: surroundings.directory.clone(),
                 output: global.output,
@@ -105,12 +113,15 @@ impl Session {
 
     fn parts(surroundings: &Surroundings, shell: &mut Shell) -> Result<(System, Arc<Access>), Failure> {
         let loaded = config::load(&surroundings.directory, &surroundings.env)?;
-        shell.mask(loaded.config.secrets());
+        shell.mask(&loaded.secrets());
         let access = Access::new(loaded.settings.clone())
             .clock(surroundings.clock.clone())
             .random(surroundings.random.clone())
             .run(ci::run_address(&surroundings.env))
+            .actor(ci::actor(&surroundings.env))
             .progress(shell.progress());
+        let forges = surroundings.forges.iter();
+        let access = forges.fold(access, |access, (source, forge)| access.forge(source, forge.clone()));
         let access = Arc::new(access);
         let drafts = (surroundings.pipelines)(&Discovery::new(access.clone()))?;
         let system = System::new(drafts)?;
@@ -214,6 +225,13 @@ impl Session {
         });
         self.record(bad)?;
         Ok(promote(&self.system, &self.access, moves, races))
+    }
+
+    /// Tells the forges of what was found and made, where phases want it. Whatever goes wrong is a warning: what was done is done.
+    pub fn announce(&mut self, plan: &Plan, sight: Option<Sight<'_>>, outcome: &Outcome) {
+        for warning in self.announcer.announce(&self.system, &self.access, plan, sight, outcome) {
+            self.shell.warn(&warning);
+        }
     }
 
     /// The one phase that a name means.

@@ -1,6 +1,6 @@
 //! Where output goes: data to one stream, talk to the other, colour and progress only where a person looks on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -246,13 +246,16 @@ impl Shell {
     }
 
     /// Hides secrets from the log, should anything that runs from here print them.
-    pub fn mask<'a>(&mut self, secrets: impl IntoIterator<Item = &'a Secret>) {
+    pub fn mask(&mut self, secrets: &[Secret]) {
         let Some(mask) = self.ci.and_then(|ci| ci.system.mask).filter(|_| !self.kept) else { return };
+        let mut told = BTreeSet::new();
         let mut log = self.log();
         for secret in secrets {
             // A log is masked line by line; what is too short would make it unreadable.
             for line in secret.expose().lines().map(str::trim).filter(|line| line.len() >= SHORTEST_SECRET) {
-                log.command(&mask(line));
+                if told.insert(line) {
+                    log.command(&mask(line));
+                }
             }
         }
     }
@@ -293,7 +296,8 @@ impl Shell {
         Ok(())
     }
 
-    fn hint(&mut self, text: &str) {
+    /// Gives advice, whoever runs this.
+    pub fn hint(&mut self, text: &str) {
         let hint = Style::new().cyan().force_styling(self.err_colored).apply_to("hint:");
         self.say(&format!("{hint} {}", without_controls(text)));
     }

@@ -42,9 +42,11 @@ use std::time::Duration;
 
 use glu_core::author::{Draft, IntoPipelines, PipelineError};
 use glu_core::clock::{Clock as _, FakeClock, SeededRandom};
+use glu_core::forge::Forge;
 use glu_core::image::ImageRef;
 use glu_core::model::Declared;
 use glu_core::source::oci::layout::{ImageContent, publish};
+pub use glu_core::testing::forge::{self, Hosted};
 pub use glu_core::testing::{Commit, Directory, Remote};
 use jiff::Timestamp;
 pub use simulation::{Answer, Simulated, Simulation, error, fail, inconclusive, pass};
@@ -67,6 +69,7 @@ pub struct World {
     sources: RefCell<Vec<String>>,
     env: RefCell<BTreeMap<String, String>>,
     given: RefCell<Vec<Given>>,
+    forges: RefCell<Vec<(String, Arc<dyn Forge>)>>,
 }
 
 /// A pipeline function that a test gave.
@@ -101,6 +104,7 @@ impl World {
             sources: RefCell::default(),
             env: RefCell::new([("GLU_ACTOR".to_owned(), ACTOR.to_owned())].into()),
             given: RefCell::default(),
+            forges: RefCell::default(),
         };
         world.write();
         world
@@ -120,6 +124,18 @@ impl World {
         let remote = Remote::create(&self.path().join(&place), self.clock.clone());
         self.configure(&format!("[sources.git.\"{name}\"]\nremote.url = \"{place}\""));
         remote
+    }
+
+    /// A forge in memory that hosts a git source, on which phases can propose.
+    pub fn host(&self, source: &str, remote: &Remote) -> Arc<Hosted> {
+        let hosted = Hosted::new(&format!("acme/{source}"), remote);
+        self.forge(source, hosted.clone());
+        hosted
+    }
+
+    /// Takes this as the forge of a git source.
+    pub fn forge(&self, source: &str, forge: Arc<dyn Forge>) {
+        self.forges.borrow_mut().push((source.to_owned(), forge));
     }
 
     /// A new image layout, configured as the OCI source of this name; its images are called `registry.example/NAME`.
@@ -203,6 +219,7 @@ impl World {
             clock: self.clock.clone(),
             random: self.random.clone(),
             pipelines: self.declare(),
+            forges: self.forges.borrow().clone(),
         };
         (surroundings, shell, out, err)
     }

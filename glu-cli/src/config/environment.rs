@@ -12,14 +12,21 @@ use serde_json::{Map, Value};
 use super::error::{Origin, Problem};
 use glu_core::nearest::nearest;
 
-use super::keys::{KEYS, Kind, join};
+use super::keys::{KEYS, Kind, advice, join, none_of};
 use super::origin::Origins;
 
 const PREFIX: &str = "GLU_";
 
 /// Variables of ours that are no keys.
-const OTHERS: &[&str] =
-    &["GLU_ACTOR", "GLU_IN_AUTOMATION", "GLU_LAUNCHER_PROTOCOL", "GLU_PROGRAM", "GLU_RUN_URL", "GLU_YES"];
+const OTHERS: &[&str] = &[
+    "GLU_ACTOR",
+    "GLU_COMMENT",
+    "GLU_IN_AUTOMATION",
+    "GLU_LAUNCHER_PROTOCOL",
+    "GLU_PROGRAM",
+    "GLU_RUN_URL",
+    "GLU_YES",
+];
 
 /// Writes the variables into `value`; what is wrong with them is returned.
 pub(super) fn overlay(
@@ -49,13 +56,23 @@ pub(super) fn overlay(
                         insert(value, &path, read);
                         origins.set_by_variable(&name, variable);
                     }
-                    None => complain(&name, format!("expected {} for `{name}`", kind.describe())),
+                    None => complain(
+                        &name,
+                        match kind {
+                            Kind::OneOf(words) => none_of(&name, text, words),
+                            _ => {
+                                let advice = advice(&name).unwrap_or_default();
+                                format!("expected {} for `{name}`{advice}", kind.describe())
+                            }
+                        },
+                    ),
                 }
             }
             Found::Ambiguous(names) => complain("", format!("fits several names: {}", names.join(", "))),
             Found::Nothing if starts_with_section(&rest) => {
                 let known = variables(value);
-                let hint = nearest(&rest, known.iter().map(String::as_str));
+                let near = || nearest(&rest, known.iter().map(String::as_str)).map(str::to_owned);
+                let hint = whole(&rest).or_else(near);
                 let hint = hint.map_or_else(String::new, |near| {
                     format!("; did you mean `{PREFIX}{}`?", near.to_ascii_uppercase())
                 });
@@ -165,6 +182,22 @@ fn starts_with_section(rest: &str) -> bool {
     KEYS.iter()
         .filter_map(|key| key.path.split_once('.'))
         .any(|(section, _)| rest.strip_prefix(section).is_some_and(|rest| rest.starts_with('_')))
+}
+
+/// The variable that a shortened one may stand for, where only one ends like it: `credentials_forge_token`.
+fn whole(rest: &str) -> Option<String> {
+    let candidates = KEYS.iter().filter_map(|key| {
+        let (before, after) = key.path.split_once(".*.")?;
+        let (before, after) = (before.replace('.', "_"), after.replace('.', "_"));
+        let own = rest.strip_prefix(&before)?.strip_prefix('_')?;
+        let ends = after.match_indices('_').map(|(place, _)| &after[place..]);
+        let name = ends.filter_map(|end| own.strip_suffix(end)).find(|name| !name.is_empty())?;
+        Some(format!("{before}_{name}_{after}"))
+    });
+    match candidates.collect::<Vec<_>>().as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// Every variable that would be understood as things are, without the prefix and in lower case.

@@ -1,5 +1,6 @@
 //! The table of all keys: validation, the environment and the reference are checked against this one list.
 
+use glu_core::nearest::nearest;
 use glu_core::notify::Event;
 
 /// A key and what it takes. `*` in the path stands for a name that the user chooses.
@@ -44,12 +45,37 @@ impl Kind {
     }
 }
 
+/// What is said of a word at a key that takes a few others. Where a secret may stand at the wrong key, what is there is not shown.
+pub(super) fn none_of(key: &str, word: &str, words: &[&str]) -> String {
+    let hint = nearest(word, words.iter().copied());
+    let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let is_near_secrets = ["credentials.", "notifications."].iter().any(|table| key.starts_with(table));
+    if is_near_secrets || word.len() > LONGEST_WORD || !word.chars().all(is_plain) {
+        return format!("`{key}` is another string, expected one of {}{hint}", quoted(words));
+    }
+    format!("`{key}`: `{word}` is none of {}{hint}", quoted(words))
+}
+
+/// What else is said of a key that was given words.
+pub(super) fn advice(key: &str) -> Option<&'static str> {
+    let is_app = key.starts_with("credentials.") && key.ends_with(".github_app.app_id");
+    is_app.then_some(
+        "; it is the App's number, which GitHub's settings of the App call \"App ID\", right beside the client ID",
+    )
+}
+
+/// Words of the configuration are no longer; tokens are.
+const LONGEST_WORD: usize = 24;
+
 pub(super) const KEYS: &[Key] = &[
     key("cache", Kind::Path),
+    key("commit.co_authors", Kind::List),
     key("commit.email", Kind::Text),
     key("commit.name", Kind::Text),
     key("commit.sign", Kind::Boolean),
     key("commit.sign_off", Kind::Boolean),
+    key("commit.through_forge", Kind::Boolean),
     key("credentials.*.access_token", Kind::Text),
     key("credentials.*.basic.password", Kind::Text),
     key("credentials.*.basic.username", Kind::Text),
@@ -90,6 +116,11 @@ pub(super) const KEYS: &[Key] = &[
     key("sources.git.*.default_branch", Kind::Text),
     key("sources.git.*.path", Kind::Path),
     key("sources.git.*.proposals.credential", Kind::Text),
+    key(
+        "sources.git.*.proposals.type",
+        Kind::OneOf(&["github", "gitlab", "gitea", "forgejo", "bitbucket", "bitbucket_data_center", "azure"]),
+    ),
+    key("sources.git.*.proposals.url", Kind::Text),
     key("sources.git.*.remote.ca_cert_path", Kind::Path),
     key("sources.git.*.remote.credential", Kind::Text),
     key("sources.git.*.remote.insecure_skip_tls", Kind::Boolean),

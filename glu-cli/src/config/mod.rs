@@ -20,7 +20,6 @@ mod validate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use glu_core::credential::Credential;
 use glu_core::document::{Format, to_value};
 use glu_core::settings::Settings;
 use serde_json::Value;
@@ -51,8 +50,6 @@ pub struct Loaded {
     pub config: Config,
     /// What the core is told.
     pub settings: Settings,
-    /// The credential with which proposals are opened, by git source.
-    pub proposals: BTreeMap<String, Credential>,
 }
 
 /// Loads the configuration that holds at `start`, with `environment` on top.
@@ -76,10 +73,9 @@ pub fn load(start: &Path, environment: &BTreeMap<String, String>) -> Result<Load
         (None, Some(repository)) => repository.root,
         (None, None) => start,
     };
-    let resolved = resolve::resolve(&config, &root, environment, &source.origins, &mut problems);
+    let settings = resolve::resolve(&config, &root, environment, &source.origins, &mut problems);
     if problems.is_empty() {
-        let resolve::Resolved { settings, proposals } = resolved;
-        Ok(Loaded { file: source.file, root, config, settings, proposals })
+        Ok(Loaded { file: source.file, root, config, settings })
     } else {
         problems.sort_by_key(|problem| problem.origin.place());
         Err(ConfigError::Invalid { problems })
@@ -89,6 +85,14 @@ pub fn load(start: &Path, environment: &BTreeMap<String, String>) -> Result<Load
 /// The directory of the configuration file that holds at `start`, where there is one.
 pub(crate) fn root(start: &Path) -> Option<PathBuf> {
     discover::configuration_file(start).ok().flatten().as_deref().map(directory_of)
+}
+
+/// The values of the configuration file that holds at `start`, without what variables put on top; an empty table where there is none.
+///
+/// # Errors
+/// When a directory has two configuration files, or one cannot be read or parsed.
+pub(crate) fn written(start: &Path) -> Result<Value, ConfigError> {
+    Ok(Source::find(&absolute(start)?)?.value)
 }
 
 /// Where the configuration says the pipelines program is, with paths made absolute.

@@ -98,6 +98,11 @@ pub struct RemoteConfig {
 pub struct Proposals {
     /// The credential for the forge, by name.
     pub credential: Option<String>,
+    /// Which kind of forge it is.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Where its API is.
+    pub url: Option<String>,
 }
 
 /// An OCI repository.
@@ -215,6 +220,10 @@ pub struct Commit {
     pub sign: Option<bool>,
     /// Whether commits are signed off.
     pub sign_off: Option<bool>,
+    /// Who else takes part, each as `Name <address>`.
+    pub co_authors: Option<Vec<String>>,
+    /// Whether the forge makes the commits, and signs them.
+    pub through_forge: Option<bool>,
 }
 
 /// What is logged, and how.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use glu_core::credential::{Credential, PrivateKey, Secret};
-use glu_core::settings::{Author, CommitSettings, GitSettings, OciSettings, Remote, Settings};
+use glu_core::forge::{self, TOKENS};
+use glu_core::settings::{Author, CommitSettings, ForgeSettings, GitSettings, OciSettings, Remote, Settings};
 
 use super::discover::enclosing_repository;
 use super::error::Problem;
@@ -13,11 +14,6 @@ use glu_core::nearest::nearest;
 use super::keys::{join, quoted};
 use super::model::{Config, CredentialConfig, CredentialType, GitSource, OciSource, RemoteConfig};
 use super::origin::Origins;
-
-pub(super) struct Resolved {
-    pub(super) settings: Settings,
-    pub(super) proposals: BTreeMap<String, Credential>,
-}
 
 /// The name of the git source that exists without any configuration.
 pub(super) const DEFAULT_SOURCE: &str = "default";
@@ -29,7 +25,7 @@ pub(super) fn resolve(
     environment: &BTreeMap<String, String>,
     origins: &Origins,
     problems: &mut Vec<Problem>,
-) -> Resolved {
+) -> Settings {
     let already = problems.len();
     let mut resolver = Resolver { root, origins, problems, already, credentials: BTreeMap::new() };
     resolver.credentials = config
@@ -40,24 +36,15 @@ pub(super) fn resolve(
     let mut settings = Settings {
         cache: resolver.cache(config, environment),
         author: resolver.author(config),
-        commit: CommitSettings {
-            sign: config.commit.sign,
-            sign_off: config.commit.sign_off.unwrap_or_default(),
-            co_authors: Vec::new(),
-        },
+        commit: resolver.commit(config),
         ..Settings::default()
     };
-    let mut proposals = BTreeMap::new();
     for (name, source) in &config.sources.git {
         let at = join("sources.git", name);
         if let Some(git) = resolver.git(&at, source) {
             settings.git.insert(name.clone(), git);
         }
-        if let Some(credential) =
-            resolver.lookup(&format!("{at}.proposals.credential"), source.proposals.credential.as_deref())
-        {
-            proposals.insert(name.clone(), credential);
-        }
+        settings.forges.insert(name.clone(), resolver.forge(&at, source));
     }
     if config.sources.git.is_empty()
         && let Some(git) = enclosing(root)
@@ -71,7 +58,15 @@ pub(super) fn resolve(
     }
     settings.ledger = resolver.ledger(config, &settings.git, environment);
     settings.notifications = resolver.notifications(config);
-    Resolved { settings, proposals }
+    settings.tokens = tokens(environment);
+    settings
+}
+
+/// The tokens for forges in the usual variables.
+fn tokens(environment: &BTreeMap<String, String>) -> BTreeMap<String, Secret> {
+    let token =
+        |name: &&str| environment.get(*name).map(|token| token.trim()).filter(|token| !token.is_empty());
+    TOKENS.iter().filter_map(|name| Some(((*name).to_owned(), Secret::new(token(name)?)))).collect()
 }
 
 /// A remote's address: a relative path is relative to the configuration, whoever runs it from wherever; URLs and scp-like addresses stay.
@@ -126,6 +121,29 @@ impl Resolver<'_> {
             default_branch: source.default_branch.clone(),
             ..default
         })
+    }
+
+    fn forge(&mut self, at: &str, source: &GitSource) -> ForgeSettings {
+        let proposals = &source.proposals;
+        let is_http = |url: &String| {
+            let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+            matches!(scheme.as_deref(), Some("http" | "https"))
+        };
+        if proposals.url.as_ref().is_some_and(|url| !is_http(url)) {
+            let key = format!("{at}.proposals.url");
+            let message = format!("`{key}` is no address of an API, which begins with `https://`");
+            self.complain(&key, message);
+        }
+        ForgeSettings {
+            // Validation has taken out every other word.
+            kind: proposals
+                .kind
+                .as_deref()
+                .and_then(|wanted| forge::Kind::ALL.iter().find(|(name, _)| *name == wanted))
+                .map(|(_, kind)| *kind),
+            url: proposals.url.clone(),
+            credential: self.lookup(&format!("{at}.proposals.credential"), proposals.credential.as_deref()),
+        }
     }
 
     fn remote(&mut self, at: &str, remote: &RemoteConfig) -> Remote {
@@ -249,6 +267,27 @@ impl Resolver<'_> {
                 Some(Author { name: name?, email: email? })
             }
         }
+    }
+
+    fn commit(&mut self, config: &Config) -> CommitSettings {
+        let commit = &config.commit;
+        let through_forge = commit.through_forge.unwrap_or_default();
+        if through_forge && commit.sign == Some(true) {
+            let message = "`commit.sign` and `commit.through_forge` are both on; a commit that the forge makes is signed by it alone, so keep one";
+            self.complain("commit.through_forge", message.to_owned());
+        }
+        let mut co_authors = Vec::new();
+        for person in commit.co_authors.iter().flatten() {
+            match Author::parse(person) {
+                Some(author) => co_authors.push(author),
+                None => self.complain(
+                    "commit.co_authors",
+                    format!("`commit.co_authors` has {person:?}, which is not `Name <address>`"),
+                ),
+            }
+        }
+        let sign_off = commit.sign_off.unwrap_or_default();
+        CommitSettings { sign: commit.sign, sign_off, co_authors, through_forge }
     }
 
     fn cache(&self, config: &Config, environment: &BTreeMap<String, String>) -> PathBuf {

@@ -1,6 +1,6 @@
 use super::keys::{KEYS, Kind};
 use super::*;
-use glu_core::credential::{PrivateKey, Secret};
+use glu_core::credential::{Credential, PrivateKey, Secret};
 use glu_core::notify::{Event, TargetKind, TargetSettings};
 use glu_core::settings::{Author, GitSettings, LedgerSettings, Remote};
 
@@ -202,7 +202,7 @@ protocol = "gopher"
         "GLU_METRICS_ENABLED: expected `true` or `false` for `metrics.enabled`",
         "GLU_SERVER_PROT: no key has this name; did you mean `GLU_SERVER_PORT`?",
         "glu.toml:12: `server.port` is the number 70000, expected a whole number up to 65535",
-        "glu.toml:13: `server.protocol` is another string, expected one of `http`, `https`",
+        "glu.toml:13: `server.protocol`: `gopher` is none of `http`, `https`",
         "glu.toml:14: unknown key `extra`; known here: `cache`, `commit`, `credentials`, `history`, `ledger`, `log`, `metrics`, `notifications`, `program`, `server`, \
          `sources`",
         "glu.toml:2: `cache` is the number 3, expected a path as a string",
@@ -279,7 +279,26 @@ fn proposals_have_a_credential_of_their_own() {
     let project = Project::new("glu.toml", "[credentials.c]\naccess_token = \"t\"\n")
         .repository(None)
         .variable("GLU_SOURCES_GIT_X_PROPOSALS_CREDENTIAL", "c");
-    assert_eq!(project.load().proposals["x"], Credential::AccessToken(Secret::new("t")));
+    let forge = project.load().settings.forges["x"].clone();
+    assert_eq!(forge.credential, Some(Credential::AccessToken(Secret::new("t"))));
+    assert_eq!((forge.kind, forge.url), (None, None));
+}
+
+#[test]
+fn a_forge_has_a_kind_and_an_address_and_tokens_come_from_the_usual_variables() {
+    let text = "[sources.git.x]\npath = \".\"\nproposals = { type = \"gitea\", url = \"https://git.example.com/api\" }\n";
+    let project = Project::new("glu.toml", text)
+        .repository(None)
+        .variable("GITEA_TOKEN", " t\n")
+        .variable("GH_TOKEN", "")
+        .variable("OTHER_TOKEN", "o");
+    let settings = project.load().settings;
+    let forge = &settings.forges["x"];
+    assert_eq!(forge.kind, Some(glu_core::forge::Kind::Gitea));
+    assert_eq!(forge.url.as_deref(), Some("https://git.example.com/api"));
+    assert_eq!(settings.tokens, [("GITEA_TOKEN".to_owned(), Secret::new("t"))].into());
+    let wrong = Project::new("glu.toml", "[sources.git.x]\npath = \".\"\nproposals.type = \"gitee\"\n");
+    assert!(wrong.problems()[0].contains("`gitea`"), "{:?}", wrong.problems());
 }
 
 #[test]
@@ -476,8 +495,8 @@ fn notifications_that_make_no_sense_are_refused_without_showing_secrets() {
             "glu.toml:17: `notifications.e.headers`: `webhook-id` is not to be set",
             "glu.toml:20: `notifications.f.command`: it names no program",
             "glu.toml:21: `notifications.f.url` means nothing for this type of notification",
-            "glu.toml:25: `notifications.g.events` is a list of something else, expected a list of `promoted`, `held`, \
-             `failed`, `rolled_back`, `approval_needed`",
+            "glu.toml:25: `notifications.g.events` is a list of something else, expected a list of `promoted`, `proposed`, \
+             `held`, `failed`, `rolled_back`, `approval_needed`",
         ]
     );
 }
@@ -503,4 +522,37 @@ fn a_ledger_that_makes_no_sense_is_refused() {
             )]
         );
     }
+}
+
+#[test]
+fn what_newcomers_write_is_answered_with_what_they_meant() {
+    let text = r#"[sources.git.env]
+path = "."
+proposals = { type = "gitthub", url = "git.example.com/api" }
+[credentials.app.github_app]
+app_id = "Iv1.0123456789abcdef"
+installation_id = 2
+private_key_bytes = "k"
+[credentials.forge]
+type = "ghp_0123456789abcdef0123456789abcdef0123"
+"#;
+    let project = Project::new("glu.toml", text)
+        .repository(None)
+        .variable("GLU_CREDENTIALS_FORGE_TOKEN", "t")
+        .variable("GLU_CREDENTIALS_OTHER_GITHUB_APP_APP_ID", "Iv1.0123456789abcdef")
+        .variable("GLU_LEDGER_TYPE", "gti");
+    let mut problems = project.problems();
+    problems.sort();
+    let kinds = "`github`, `gitlab`, `gitea`, `forgejo`, `bitbucket`, `bitbucket_data_center`, `azure`";
+    let app = "it is the App's number, which GitHub's settings of the App call \"App ID\", right beside the client ID";
+    let expected = [
+        "GLU_CREDENTIALS_FORGE_TOKEN: no key has this name; did you mean `GLU_CREDENTIALS_FORGE_ACCESS_TOKEN`?".to_owned(),
+        format!("GLU_CREDENTIALS_OTHER_GITHUB_APP_APP_ID: expected a whole number for `credentials.other.github_app.app_id`; {app}"),
+        "GLU_LEDGER_TYPE: `ledger.type`: `gti` is none of `git`, `file`, `memory`; did you mean `git`?".to_owned(),
+        format!("glu.toml:3: `sources.git.env.proposals.type`: `gitthub` is none of {kinds}; did you mean `github`?"),
+        "glu.toml:3: `sources.git.env.proposals.url` is no address of an API, which begins with `https://`".to_owned(),
+        format!("glu.toml:5: `credentials.app.github_app.app_id` is a string, expected a whole number; {app}"),
+        "glu.toml:9: `credentials.forge.type` is another string, expected one of `basic`, `ssh`, `access_token`, `github_app`, `docker_local`".to_owned(),
+    ];
+    assert_eq!(problems, expected);
 }

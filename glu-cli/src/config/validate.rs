@@ -32,13 +32,16 @@ fn walk(value: &mut Value, path: &[&str], name: &str, origins: &Origins, problem
             }
             Place::Table => format!("`{child_name}` is {}, expected a table", describe(child)),
             Place::Leaf(kind) if fits(child, kind) => return true,
+            Place::Leaf(Kind::OneOf(words)) if child.is_string() => {
+                keys::none_of(&child_name, child.as_str().unwrap_or_default(), words)
+            }
             Place::Leaf(kind) => {
                 let found = match kind {
-                    Kind::OneOf(_) if child.is_string() => "another string".to_owned(),
                     Kind::List | Kind::ListOf(_) if child.is_array() => "a list of something else".to_owned(),
                     _ => describe(child),
                 };
-                format!("`{child_name}` is {found}, expected {}", kind.describe())
+                let advice = keys::advice(&child_name).filter(|_| child.is_string()).unwrap_or_default();
+                format!("`{child_name}` is {found}, expected {}{advice}", kind.describe())
             }
             Place::Unknown => unknown(path, name, key, &child_name),
         };

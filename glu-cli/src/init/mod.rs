@@ -14,7 +14,7 @@ mod scan;
 
 use std::path::{Path, PathBuf};
 
-use crate::ci::workflow::{Facts, Host, Standing};
+use crate::ci::workflow::{Facts, Host, Needs, Standing};
 use crate::config::{self, Repository};
 
 /// The directory of the program.
@@ -319,6 +319,7 @@ impl<'a> Planner<'a> {
             phases: layout.phases.clone(),
             registries: registry.map(str::to_owned).into_iter().collect(),
             source: "default".to_owned(),
+            needs: Needs::default(),
         };
         self.workflow(Host::recognise(origin.as_deref(), self.root).unwrap_or(Host::Github), &facts)
     }

@@ -269,7 +269,9 @@ impl Simulated {
             Some(Standing::Origin(state) | Standing::Current(state) | Standing::Held { state, .. }) => {
                 timeline.label(state)
             }
-            Some(Standing::Moves(planned)) => timeline.label(&planned.from),
+            Some(Standing::Moves(planned) | Standing::Proposed { planned, .. }) => {
+                timeline.label(&planned.from)
+            }
             Some(Standing::Broken(problem)) => panic!("the state of {id} is not known: {problem}"),
             None => panic!("{id} was not simulated"),
         }

@@ -70,7 +70,9 @@ fn entry(session: &mut Session, id: &PhaseId) -> Result<Entry, Failure> {
 /// The move that an approval would be about.
 fn candidate<'a>(id: &PhaseId, standing: &'a Standing) -> Result<&'a Move, Failure> {
     match standing {
-        Standing::Moves(planned) | Standing::Held { held: Some(planned), .. } => Ok(planned),
+        Standing::Moves(planned)
+        | Standing::Proposed { planned, .. }
+        | Standing::Held { held: Some(planned), .. } => Ok(planned),
         Standing::Broken(problem) => Err(problem.clone().into()),
         Standing::Origin(_) | Standing::Current(_) | Standing::Held { .. } => {
             let message = format!("there is nothing to approve: {id} would get no other state");

@@ -50,7 +50,9 @@ pub(crate) fn check(args: &CheckArgs, session: &mut Session) -> Result<Code, Fai
         if let Some(rollout) = &entry.rollout {
             view.add(&entry.id, "rollout", &rollout.candidate, &rollout.gates);
         }
-        if let Standing::Moves(planned) | Standing::Held { held: Some(planned), .. } = &entry.standing
+        if let Standing::Moves(planned)
+        | Standing::Proposed { planned, .. }
+        | Standing::Held { held: Some(planned), .. } = &entry.standing
             && !planned.goes_on()
         {
             view.add(&entry.id, "gates", &planned.to, &planned.gates);

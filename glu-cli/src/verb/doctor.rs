@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::Global;
+use crate::config;
 use crate::exit::{Code, Failure};
 use crate::session::Surroundings;
 use crate::shell::Shell;
@@ -22,6 +23,10 @@ pub(crate) fn doctor(
     surroundings: &Surroundings,
     shell: &mut Shell,
 ) -> Result<Code, Failure> {
+    // What is wrong with the configuration is told below.
+    if let Ok(loaded) = config::load(&surroundings.directory, &surroundings.env) {
+        shell.mask(&loaded.secrets());
+    }
     let checks = crate::doctor::examine(surroundings, shell.progress(), args.notify);
     let view = DoctorView { checks };
     shell.show(&view, global.output)?;

@@ -24,3 +24,4 @@ pub mod rollout;
 pub mod run;
 pub mod simulate;
 pub mod status;
+mod wait;

@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
+use glu_core::announce::Sight;
 use glu_core::facts::Facts;
 use glu_core::ledger::{Subject, What};
 use glu_core::model::Selection;
 use glu_core::observe::Snapshot;
 use glu_core::plan::{Move, Plan, Standing, plan};
 use glu_core::promote::{Outcome, Races};
+use glu_core::propose::{clean, renew};
 use glu_core::sample::{When, sample};
 
+use super::wait::{Patience, follow, waiting};
 use crate::ci::Place;
 use crate::cli::{Targets, label};
 use crate::exit::{Code, Failure};
@@ -39,6 +42,8 @@ pub struct PromoteArgs {
     /// Why they are forced
     #[arg(long, value_name = "TEXT", requires = "force")]
     reason: Option<String>,
+    #[command(flatten)]
+    patience: Patience,
     #[command(flatten)]
     consent: Consent,
 }
@@ -72,14 +77,13 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
         Some(file) => Selection::of(file.phases()),
         None => session.select(&Targets { phases: args.phases.clone(), labels: args.labels.clone() })?,
     };
-    let (snapshot, mut plan) = if args.consent.dry_run {
+    let (snapshot, facts, mut plan) = if args.consent.dry_run {
         let snapshot = session.observe(&selection);
         let facts = session.facts(&snapshot, &selection)?;
         let plan = plan(&session.system, &snapshot, &facts, &selection);
-        (snapshot, plan)
+        (snapshot, facts, plan)
     } else {
-        let (snapshot, _, plan) = planned(session, &selection)?;
-        (snapshot, plan)
+        planned(session, &selection)?
     };
     let forced = args.reason.as_ref().map_or_else(Vec::new, |reason| force(&mut plan, reason));
     if let Some(file) = &file {
@@ -90,7 +94,8 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
     let races = if file.is_some() { Races::Refuse } else { Races::RunAgain };
     let mut view = OutcomeView::new();
     settle(&plan, &mut view);
-    let (code, outcome) = carry_out(session, &args.consent, &plan, &moves, races, view)?;
+    let sight = Some(Sight { snapshot: &snapshot, facts: &facts });
+    let Acted { mut view, outcome } = act(session, &args.consent, &plan, sight, &moves, races, view)?;
     let records = outcome.results.iter().filter_map(|(id, result)| {
         let promotion = result.as_ref().ok()?.promotion.clone()?;
         let (planned, held) = forced.iter().find(|(planned, _)| planned.id == *id)?;
@@ -103,11 +108,17 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
     });
     let records: Vec<What> = records.collect();
     let recorded = session.record(records);
-    if !args.consent.is_withheld() {
-        session.tell(&plan, &outcome);
+    if args.consent.is_withheld() {
+        return Ok(view.code());
     }
+    session.tell(&plan, Some(&facts), &outcome);
     recorded?;
-    Ok(code)
+    if args.patience.wait {
+        follow(session, &args.patience, waiting(&plan, &outcome), &mut view)?;
+    }
+    session.show(&view)?;
+    annotate(session, &plan, &outcome);
+    Ok(view.code())
 }
 
 /// Observes, takes the samples that are due, and plans by what they say.
@@ -162,6 +173,7 @@ fn settle(plan: &Plan, view: &mut OutcomeView) {
         match &entry.standing {
             Standing::Origin(_) | Standing::Moves(_) => {}
             Standing::Current(_) => view.up_to_date(&entry.id),
+            Standing::Proposed { planned, .. } => view.waiting(&entry.id, planned),
             Standing::Held { holds, .. } if entry.standing.is_broken() => view.broken(&entry.id, held(holds)),
             Standing::Held { holds, .. } => view.held(&entry.id, held(holds)),
             Standing::Broken(problem) => view.broken(&entry.id, problem.to_string()),
@@ -174,16 +186,41 @@ pub(crate) fn carry_out(
     session: &mut Session,
     consent: &Consent,
     plan: &Plan,
+    sight: Option<Sight<'_>>,
     moves: &[Move],
     races: Races,
     view: OutcomeView,
 ) -> Result<(Code, Outcome), Failure> {
+    let Acted { view, outcome } = act(session, consent, plan, sight, moves, races, view)?;
+    if !consent.is_withheld() {
+        session.show(&view)?;
+        annotate(session, plan, &outcome);
+    }
+    Ok((view.code(), outcome))
+}
+
+/// What was done, and what there is to show of it.
+struct Acted {
+    view: OutcomeView,
+    outcome: Outcome,
+}
+
+fn act(
+    session: &mut Session,
+    consent: &Consent,
+    plan: &Plan,
+    sight: Option<Sight<'_>>,
+    moves: &[Move],
+    races: Races,
+    view: OutcomeView,
+) -> Result<Acted, Failure> {
     let nothing = Outcome { results: Vec::new() };
     if consent.dry_run {
         session.show(&PlanView::new(plan))?;
-        return Ok((view.code(), nothing));
+        return Ok(Acted { view, outcome: nothing });
     }
-    if !moves.is_empty() && !consent.yes && session.shell.interactive() {
+    let cleans = plan.entries.iter().any(|entry| entry.cleanup.is_some());
+    if (!moves.is_empty() || cleans) && !consent.yes && session.shell.interactive() {
         let text = PlanView::new(plan).talk(session.shell.colored());
         session.shell.say(&text);
         let what = if moves.len() == 1 { "this move" } else { "these moves" };
@@ -192,10 +229,29 @@ pub(crate) fn carry_out(
         }
     }
     let outcome = if moves.is_empty() { nothing } else { session.promote(moves, races)? };
-    let view = view.with(&outcome, plan);
-    session.show(&view)?;
-    annotate(session, plan, &outcome);
-    Ok((view.code(), outcome))
+    let mut view = view.with(&outcome, plan);
+    finish(session, plan, sight, &outcome, &mut view);
+    Ok(Acted { view, outcome })
+}
+
+/// Cleans up after proposals, and tells the forges of what was found and made.
+pub(crate) fn finish(
+    session: &mut Session,
+    plan: &Plan,
+    sight: Option<Sight<'_>>,
+    outcome: &Outcome,
+    view: &mut OutcomeView,
+) {
+    let cleaned = clean(&session.access, plan);
+    view.cleaned(&cleaned);
+    let offered = outcome.results.iter().filter_map(|(_, result)| result.as_ref().ok()?.proposal.as_ref());
+    for warning in offered.flat_map(|offered| &offered.warnings) {
+        session.shell.warn(warning);
+    }
+    for warning in renew(&session.system, &session.access, plan) {
+        session.shell.warn(&warning);
+    }
+    session.announce(plan, sight, outcome);
 }
 
 /// Shows what is broken and what failed at its places, where a CI system can.

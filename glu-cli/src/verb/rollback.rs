@@ -86,6 +86,7 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
             standing: Standing::Current(current),
             queue: None,
             rollout: None,
+            cleanup: None,
         });
     } else {
         let planned = plan_rollback(pipeline, phase, &snapshot, target)?;
@@ -95,10 +96,11 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
             standing: Standing::Moves(Box::new(planned)),
             queue: None,
             rollout: None,
+            cleanup: None,
         });
     }
     let plan = Plan { at: snapshot.at, fingerprint: session.system.fingerprint(), entries };
-    let (code, outcome) = carry_out(session, &args.consent, &plan, &moves, Races::RunAgain, view)?;
+    let (code, outcome) = carry_out(session, &args.consent, &plan, None, &moves, Races::RunAgain, view)?;
     let done = |result: &Result<Promotion, _>| result.as_ref().is_ok_and(|done| done.promotion.is_some());
     let made = moves.first().filter(|_| outcome.results.iter().any(|(_, result)| done(result)));
     // Nobody goes back in order to be moved forward again by the next run.
@@ -109,7 +111,7 @@ pub(crate) fn rollback(args: &RollbackArgs, session: &mut Session) -> Result<Cod
     });
     let recorded = session.record(pin);
     if !args.consent.is_withheld() {
-        session.tell(&plan, &outcome);
+        session.tell(&plan, None, &outcome);
     }
     recorded?;
     if made.is_some() {

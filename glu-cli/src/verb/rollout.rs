@@ -1,5 +1,6 @@
 //! `glu pause`, `glu resume`, `glu skip` and `glu abort`: the hands on a rollout that is under way.
 
+use glu_core::announce::Sight;
 use glu_core::facts::Facts;
 use glu_core::ledger::{Subject, What};
 use glu_core::model::{PhaseId, Selection};
@@ -167,10 +168,12 @@ impl Found {
 
     fn make(&self, session: &mut Session, consent: &Consent, planned: Move) -> Result<Code, Failure> {
         let standing = Standing::Moves(Box::new(planned.clone()));
-        let entries = vec![Entry { id: self.id.clone(), standing, queue: None, rollout: None }];
+        let entries =
+            vec![Entry { id: self.id.clone(), standing, queue: None, rollout: None, cleanup: None }];
         let plan = Plan { at: self.snapshot.at, fingerprint: session.system.fingerprint(), entries };
         let view = OutcomeView::new();
-        Ok(carry_out(session, consent, &plan, &[planned], Races::RunAgain, view)?.0)
+        let sight = Some(Sight { snapshot: &self.snapshot, facts: &self.facts });
+        Ok(carry_out(session, consent, &plan, sight, &[planned], Races::RunAgain, view)?.0)
     }
 }
 

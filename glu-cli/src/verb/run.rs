@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use glu_core::announce::Sight;
 use glu_core::model::{PhaseId, Selection};
 use glu_core::plan::{Move, Plan, Standing};
-use glu_core::promote::Races;
+use glu_core::promote::{Promotion, Races};
 use glu_core::schedule::{due, next, opening, pause, sightings};
 use jiff::{SignedDuration, Timestamp};
 
 use super::freeze::length;
-use super::promote::{annotate, planned};
+use super::promote::{annotate, finish, planned};
 use crate::cli::Targets;
 use crate::exit::{Code, Failure};
 use crate::session::Session;
@@ -76,18 +77,22 @@ fn look(
     for (id, reason) in broken(&plan) {
         view.broken(&id, reason);
     }
-    let silent = moves.is_empty() && view.code() == Code::Done && !tell;
+    let cleans = plan.entries.iter().any(|entry| entry.cleanup.is_some());
+    let silent = moves.is_empty() && !cleans && view.code() == Code::Done && !tell;
     if tell {
         let opening = |planned: &Move| opening(&session.system, &facts, planned, snapshot.at);
         others(&plan, &moves, opening, &mut view);
     }
     let outcome = session.promote(&moves, Races::RunAgain)?;
-    // What moved may let the next phase move at once.
-    let moved = outcome.results.iter().any(|(_, result)| result.is_ok());
+    // What moved may let the next phase move at once; what is proposed has not moved yet.
+    let has_moved = |result: &Result<Promotion, _>| matches!(result, Ok(made) if made.proposal.is_none());
+    let moved = outcome.results.iter().any(|(_, result)| has_moved(result));
     let next = if moved { Some(snapshot.at) } else { next };
-    let view = view.with(&outcome, &plan);
+    let mut view = view.with(&outcome, &plan);
+    let sight = Some(Sight { snapshot: &snapshot, facts: &facts });
+    finish(session, &plan, sight, &outcome, &mut view);
     let shown = if silent { Ok(()) } else { session.show(&view) };
-    session.tell(&plan, &outcome);
+    session.tell(&plan, Some(&facts), &outcome);
     shown?;
     annotate(session, &plan, &outcome);
     // What is held is as it should be: the next look may find it free.
@@ -100,6 +105,7 @@ fn others(plan: &Plan, moves: &[Move], opening: impl Fn(&Move) -> Option<Timesta
     for entry in &plan.entries {
         match &entry.standing {
             Standing::Current(_) => view.up_to_date(&entry.id),
+            Standing::Proposed { planned, .. } => view.waiting(&entry.id, planned),
             Standing::Held { holds, .. } if !entry.standing.is_broken() => {
                 view.held(&entry.id, crate::view::held(holds));
             }

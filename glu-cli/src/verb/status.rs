@@ -1,9 +1,10 @@
 //! `glu status`
 
+use glu_core::facts::Facts;
 use glu_core::history::{Depth, histories};
-
 use glu_core::model::{PhaseId, Selection};
 use glu_core::plan::plan;
+use glu_core::propose::look;
 
 use crate::cli::Targets;
 use crate::exit::{Code, Failure};
@@ -36,7 +37,9 @@ pub(crate) fn status(args: &StatusArgs, session: &mut Session) -> Result<Code, F
     let rollouts = rollouts(session, &selection);
     let facts = session.facts(&snapshot, &rollouts)?;
     let plan = plan(&session.system, &snapshot, &facts, &rollouts);
-    let view = StatusView::new(&session.system, &selection, &snapshot, &histories, &facts.ledger, &plan);
+    let proposals = look(&session.system, &session.access, &snapshot, &selection);
+    let facts = Facts { proposals, ..facts };
+    let view = StatusView::new(&session.system, &selection, &snapshot, &histories, &facts, &plan);
     session.show(&view)?;
     Ok(if view.sound() { Code::Done } else { Code::Failed })
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::report::{Line, ReportView, hold};
 use super::rollout::course;
-use super::{Paper, QueueView, RolloutView, StateView, Tone, View, ago, code, stamp};
+use super::{Paper, ProposalView, QueueView, RolloutView, StateView, Tone, View, ago, code, proposal, stamp};
 
 /// Explanations of some phases.
 #[derive(Debug, Serialize)]
@@ -42,6 +42,15 @@ struct Explanation {
     holds: Vec<String>,
     /// What the gates on the way in say.
     gates: Vec<ReportView>,
+    /// The open proposal, else the one that was opened last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<ProposalView>,
+    /// Why nothing is known of proposals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal_problem: Option<String>,
+    /// What is done about a proposal that is no longer wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleanup: Option<String>,
     #[serde(skip)]
     tone: Tone,
 }
@@ -103,6 +112,12 @@ fn explain(
         gates: planned
             .filter(|planned| !planned.goes_on())
             .map_or_else(Vec::new, |planned| planned.gates.iter().map(ReportView::from).collect()),
+        proposal: facts.proposals.get(&entry.id).and_then(|known| ProposalView::of(known.as_ref().ok()?)),
+        proposal_problem: facts
+            .proposals
+            .get(&entry.id)
+            .and_then(|known| Some(known.as_ref().err()?.to_string())),
+        cleanup: entry.cleanup.as_deref().map(proposal::cleanup),
         tone,
     }
 }
@@ -124,6 +139,10 @@ fn standing(standing: &Standing) -> (Tone, String, Option<&Move>, &[Hold]) {
             (Tone::Notice, "its places are to be mended".to_owned(), Some(planned), &[])
         }
         Standing::Moves(planned) => (Tone::Good, format!("it may get {}", from(planned)), Some(planned), &[]),
+        Standing::Proposed { planned, .. } => {
+            let said = format!("{} is proposed, and waits to be merged", from(planned));
+            (Tone::Good, said, Some(planned), &[])
+        }
         Standing::Held { holds, held: Some(planned), .. } => {
             (Tone::Notice, format!("it would get {}, and is held", from(planned)), Some(planned), holds)
         }
@@ -142,7 +161,7 @@ fn arrived(arrival: &Arrival, snapshot: &Snapshot) -> String {
         "{} ({}) by {}, {how}, commit {commit}",
         stamp(arrival.at),
         ago(arrival.at, snapshot.at),
-        arrival.author
+        arrival.by()
     )
 }
 
@@ -171,6 +190,19 @@ impl Explanation {
         }
         for report in &self.gates {
             report.lines(2, &mut lines);
+        }
+        if let Some(proposal) = &self.proposal {
+            let mut text = proposal.sentence();
+            if !proposal.is_open() {
+                text.push_str(&format!(", {}", proposal.fate()));
+            }
+            lines.push(line(1, Tone::Plain, "proposal", text));
+        }
+        if let Some(problem) = &self.proposal_problem {
+            lines.push(line(1, Tone::Bad, "proposal", format!("unknown: {problem}")));
+        }
+        if let Some(cleanup) = &self.cleanup {
+            lines.push(line(2, Tone::Notice, "next", format!("glu {cleanup}")));
         }
         lines
     }

@@ -31,12 +31,19 @@ struct Row {
     state: Option<StateView>,
     at: String,
     author: String,
+    /// Who is behind it, where the commit tells that another is than its author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_by: Option<String>,
     commit: String,
     subject: String,
     promotion: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
     cause: CauseView,
+    #[serde(skip)]
+    by: String,
     #[serde(skip)]
     time: Timestamp,
 }
@@ -76,6 +83,9 @@ impl HistoryView {
                 state: arrival.state.as_ref().map(StateView::from),
                 at: stamp(arrival.at),
                 author: arrival.author.clone(),
+                actor: arrival.promotion.as_ref().and_then(|record| record.actor.clone()),
+                by: arrival.by().to_owned(),
+                merged_by: arrival.merged_by.clone(),
                 commit: arrival.commit.to_string(),
                 subject: arrival.subject.clone(),
                 promotion: arrival.promotion.as_ref().map(|record| record.promotion.clone()),
@@ -94,6 +104,15 @@ impl HistoryView {
     }
 }
 
+impl Row {
+    fn by(&self) -> String {
+        match &self.merged_by {
+            Some(merger) => format!("{}, merged by {merger}", self.by),
+            None => self.by.clone(),
+        }
+    }
+}
+
 impl PhaseHistory {
     fn table(&self, now: Timestamp) -> Table {
         let mut table = Table::new(&["STATE", "SINCE", "BY", "HOW", "COMMIT", "SUBJECT"]);
@@ -103,7 +122,7 @@ impl PhaseHistory {
             table.row(vec![
                 (Tone::Strong, state.to_owned()),
                 (Tone::Plain, format!("{} ({})", row.at, ago(row.time, now))),
-                (Tone::Plain, row.author.clone()),
+                (Tone::Plain, row.by()),
                 (tone, how.to_owned()),
                 (Tone::Place, row.commit.get(..10).unwrap_or(&row.commit).to_owned()),
                 (Tone::Quiet, row.subject.clone()),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use glu_core::model::{Join, Pipeline, Selection, Source, System};
+use glu_core::model::{Intake, Join, Pipeline, Selection, Source, System};
+use glu_core::rollout::Rollout;
 use serde::Serialize;
 
 use super::{Paper, Table, Tone, View};
@@ -34,6 +35,34 @@ struct PhaseRow {
     from: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     join: Option<String>,
+    /// When states move in by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trigger: Option<String>,
+    /// Whether they come in one after another.
+    queue: bool,
+    /// Whether they come in by proposals.
+    proposes: bool,
+    /// By how many steps they come in, where by any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<u32>,
+}
+
+impl PhaseRow {
+    /// How states come in.
+    fn moves(&self) -> String {
+        if self.from.is_empty() {
+            return String::new();
+        }
+        let mut words = vec![self.trigger.clone().unwrap_or_else(|| "by hand".to_owned())];
+        if self.queue {
+            words.push("one after another".to_owned());
+        }
+        if self.proposes {
+            words.push("by proposal".to_owned());
+        }
+        words.extend(self.steps.map(|steps| format!("in {steps} step{}", if steps == 1 { "" } else { "s" })));
+        words.join(", ")
+    }
 }
 
 impl ListView {
@@ -72,6 +101,10 @@ fn pipeline_row(pipeline: &Pipeline) -> PipelineRow {
                     annotations: phase.annotations.clone(),
                     join: (from.len() > 1 && phase.join != Join::All).then(|| phase.join.to_string()),
                     from,
+                    trigger: phase.trigger.as_ref().map(ToString::to_string),
+                    queue: phase.intake == Intake::Queue,
+                    proposes: phase.proposing.is_some(),
+                    steps: phase.rollout.as_ref().map(Rollout::count),
                 }
             })
             .collect(),
@@ -83,7 +116,7 @@ fn labels(labels: &BTreeMap<String, String>) -> String {
 }
 
 fn phases(row: &PipelineRow) -> Table {
-    let mut table = Table::new(&["PHASE", "SOURCE", "FROM", "LABELS"]);
+    let mut table = Table::new(&["PHASE", "SOURCE", "FROM", "MOVES", "LABELS"]);
     for phase in &row.phases {
         let from = match &phase.join {
             Some(join) => format!("{join} of {}", phase.from.join(", ")),
@@ -97,6 +130,7 @@ fn phases(row: &PipelineRow) -> Table {
             (Tone::Strong, phase.name.clone()),
             (Tone::Plain, source),
             (Tone::Plain, from),
+            (Tone::Plain, phase.moves()),
             (Tone::Quiet, labels(&phase.labels)),
         ]);
     }

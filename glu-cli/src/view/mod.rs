@@ -12,6 +12,7 @@ mod outcome;
 mod paper;
 mod patch;
 mod plan;
+pub(crate) mod proposal;
 mod queue;
 pub(crate) mod report;
 pub(crate) mod rollout;
@@ -31,7 +32,9 @@ pub use list::ListView;
 pub use outcome::OutcomeView;
 pub use paper::{Paper, Tone};
 pub use patch::PatchView;
+pub(crate) use plan::Page;
 pub use plan::{PlanView, held};
+pub use proposal::ProposalView;
 pub use queue::QueueView;
 pub use rollout::RolloutView;
 pub use simulation::SimulationView;
@@ -39,7 +42,7 @@ pub use state::StateView;
 pub use status::StatusView;
 pub use table::Table;
 pub(crate) use time::{ago, left, stamp};
-pub use workflow::WorkflowView;
+pub use workflow::{WorkflowCheckView, WorkflowView};
 
 use serde::Serialize;
 

@@ -1,10 +1,12 @@
 //! What became of promotions.
 
-use glu_core::plan::{Cause, Plan};
+use glu_core::model::PhaseId;
+use glu_core::plan::{Cause, Move, Plan};
 use glu_core::promote::{Failure, Outcome, Promotion};
+use glu_core::propose::{Cleaned, Step};
 use serde::Serialize;
 
-use super::{Paper, StateView, Table, Tone, View};
+use super::{Paper, ProposalView, StateView, Table, Tone, View, proposal};
 use crate::exit::Code;
 
 /// What became of each move, and of the phases that did not move.
@@ -33,12 +35,20 @@ struct Row {
     step: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<ProposalView>,
+    #[serde(skip)]
+    said: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ResultKind {
     Promoted,
+    Proposed,
+    Waiting,
+    Merged,
+    CleanedUp,
     RolledBack,
     /// A rollout began, or went on to another step.
     RollingOut,
@@ -87,13 +97,59 @@ impl OutcomeView {
         self.phases.push(row(&id.pipeline, &id.phase, ResultKind::UpToDate, None));
     }
 
+    /// Adds a phase whose move is proposed and waits.
+    pub fn waiting(&mut self, id: &PhaseId, planned: &Move) {
+        let proposal = ProposalView::of_move(planned);
+        let state = Some((&planned.to).into());
+        let row = row(&id.pipeline, &id.phase, ResultKind::Waiting, None);
+        self.phases.push(Row { state, proposal, ..row });
+    }
+
+    /// Notes that what was proposed is merged.
+    pub fn merged(&mut self, id: &PhaseId) {
+        self.ended(id, ResultKind::Merged, None);
+    }
+
+    /// Notes that what was proposed will not be merged.
+    pub fn broken_off(&mut self, id: &PhaseId, reason: &str) {
+        self.ended(id, ResultKind::Failed, Some(reason));
+    }
+
+    /// Notes that what was proposed was not merged in time.
+    pub fn too_late(&mut self, id: &PhaseId, reason: &str) {
+        self.ended(id, ResultKind::Held, Some(reason));
+    }
+
+    fn ended(&mut self, id: &PhaseId, kind: ResultKind, reason: Option<&str>) {
+        for row in &mut self.phases {
+            let proposes = matches!(row.result, ResultKind::Proposed | ResultKind::Waiting);
+            if proposes && row.pipeline == id.pipeline && row.phase == id.phase {
+                row.result = kind;
+                row.reason = reason.map(ToOwned::to_owned);
+            }
+        }
+    }
+
+    /// Adds what became of proposals that were no longer wanted.
+    pub fn cleaned(&mut self, cleaned: &[(PhaseId, Result<Cleaned, Failure>)]) {
+        for (id, result) in cleaned {
+            let (kind, reason, proposal) = match result {
+                Ok(cleaned) => {
+                    (ResultKind::CleanedUp, proposal::cleaned(cleaned), Some((&cleaned.proposal).into()))
+                }
+                Err(failure) => (ResultKind::Failed, failure.to_string(), None),
+            };
+            self.phases.push(Row { proposal, ..row(&id.pipeline, &id.phase, kind, Some(reason)) });
+        }
+    }
+
     /// Adds a phase that something holds.
-    pub fn held(&mut self, id: &glu_core::model::PhaseId, reason: String) {
+    pub fn held(&mut self, id: &PhaseId, reason: String) {
         self.phases.push(row(&id.pipeline, &id.phase, ResultKind::Held, Some(reason)));
     }
 
     /// Adds a phase that is broken.
-    pub fn broken(&mut self, id: &glu_core::model::PhaseId, reason: String) {
+    pub fn broken(&mut self, id: &PhaseId, reason: String) {
         self.phases.push(row(&id.pipeline, &id.phase, ResultKind::Failed, Some(reason)));
     }
 
@@ -130,12 +186,17 @@ fn row(pipeline: &str, phase: &str, result: ResultKind, reason: Option<String>) 
         attempts: None,
         step: None,
         reason,
+        proposal: None,
+        said: None,
     }
 }
 
 fn promoted(pipeline: &str, phase: &str, promotion: &Promotion) -> Row {
     let course = promotion.course.as_deref();
+    let offered = promotion.proposal.as_deref();
     let result = match (&promotion.promotion, promotion.cause) {
+        _ if offered.is_some_and(|offered| offered.step == Step::Wait) => ResultKind::Waiting,
+        _ if offered.is_some() => ResultKind::Proposed,
         (None, _) => ResultKind::AlreadyThere,
         (Some(_), Cause::Abort) => ResultKind::Aborted,
         (Some(_), Cause::Promotion) if course.is_some_and(|course| course.step.is_some()) => {
@@ -151,6 +212,8 @@ fn promoted(pipeline: &str, phase: &str, promotion: &Promotion) -> Row {
         commit: Some(promotion.commit.to_string()),
         attempts: Some(promotion.attempts),
         step: course.map(glu_core::rollout::Course::place),
+        proposal: offered.map(|offered| (&offered.proposal).into()),
+        said: offered.map(proposal::done),
         ..row(pipeline, phase, result, None)
     }
 }
@@ -159,6 +222,10 @@ impl Row {
     fn said(&self) -> (Tone, &'static str) {
         match self.result {
             ResultKind::Promoted => (Tone::Good, "promoted"),
+            ResultKind::Proposed => (Tone::Good, "proposed"),
+            ResultKind::Waiting => (Tone::Notice, "waiting"),
+            ResultKind::Merged => (Tone::Good, "merged"),
+            ResultKind::CleanedUp => (Tone::Good, "cleaned up"),
             ResultKind::RolledBack => (Tone::Good, "rolled back"),
             ResultKind::RollingOut => (Tone::Good, "rolling out"),
             ResultKind::Aborted => (Tone::Notice, "aborted"),
@@ -171,6 +238,15 @@ impl Row {
     }
 
     fn detail(&self) -> String {
+        if let (Some(proposal), Some(state), None) = (&self.proposal, &self.state, &self.reason) {
+            let said = match self.said.filter(|_| self.result == ResultKind::Proposed) {
+                Some(said) => format!("{said} "),
+                None => String::new(),
+            };
+            let proposal =
+                if self.result == ResultKind::Merged { proposal.shown() } else { proposal.sentence() };
+            return format!("{}, {said}{proposal}", state.shown());
+        }
         match (&self.reason, &self.state, &self.commit, &self.branch) {
             (Some(reason), ..) => reason.clone(),
             (None, Some(state), Some(commit), Some(branch)) => {

@@ -1,12 +1,19 @@
 //! A plan.
 
+mod comment;
+
+pub(crate) use comment::Page;
+
 use glu_core::gate::Report;
 use glu_core::patch::unified;
 use glu_core::plan::{Cause, Hold, Move, Plan, Standing};
 use serde::Serialize;
 
 use super::report::{ReportView, hold};
-use super::{Paper, QueueView, RolloutView, StateView, Tone, View, cell, code, fenced, patch, stamp};
+use super::{
+    Paper, ProposalView, QueueView, RolloutView, StateView, Tone, View, cell, code, fenced, patch, proposal,
+    stamp,
+};
 
 /// A plan's twin.
 #[derive(Debug, Serialize)]
@@ -25,6 +32,9 @@ struct EntryView {
     queue: Option<QueueView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<RolloutView>,
+    /// What is done about a proposal that is no longer wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleanup: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,9 +47,19 @@ enum StandingView {
         state: StateView,
     },
     Moves(Box<MoveView>),
+    Proposed {
+        state: StateView,
+        to: StateView,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        proposal: Option<ProposalView>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        gates: Vec<ReportView>,
+    },
     Held {
         state: StateView,
         reason: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        proposal: Option<ProposalView>,
         #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<StateView>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +89,13 @@ struct MoveView {
     /// Why the state that it takes away is quarantined.
     #[serde(skip_serializing_if = "Option::is_none")]
     quarantine: Option<String>,
+    /// What is done with the proposal, where it is not pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<ProposalView>,
+    #[serde(skip)]
+    way: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -122,6 +149,9 @@ impl From<&Move> for MoveView {
                 brings: course.brings(),
             }),
             quarantine: planned.quarantine.clone(),
+            step: planned.offer().map(|offer| proposal::step_word(offer.step)),
+            proposal: ProposalView::of_move(planned),
+            way: proposal::way(planned),
         }
     }
 }
@@ -136,13 +166,21 @@ impl PlanView {
                 pipeline: entry.id.pipeline.clone(),
                 phase: entry.id.phase.clone(),
                 rollout: RolloutView::of_phase(plan, &entry.id.pipeline, &entry.id.phase),
+                cleanup: entry.cleanup.as_deref().map(proposal::cleanup),
                 standing: match &entry.standing {
                     Standing::Origin(state) => StandingView::Origin { state: state.into() },
                     Standing::Current(state) => StandingView::Current { state: state.into() },
                     Standing::Moves(planned) => StandingView::Moves(Box::new((&**planned).into())),
+                    Standing::Proposed { state, planned } => StandingView::Proposed {
+                        state: state.into(),
+                        to: (&planned.to).into(),
+                        proposal: ProposalView::of_move(planned),
+                        gates: reports(&planned.gates),
+                    },
                     Standing::Held { state, holds, held: planned } => {
                         let planned = planned.as_deref();
                         StandingView::Held {
+                            proposal: planned.and_then(ProposalView::of_move),
                             state: state.into(),
                             reason: held(holds),
                             to: planned.map(|planned| (&planned.to).into()),
@@ -171,6 +209,8 @@ impl PlanView {
     fn summary(&self) -> String {
         let counts = [
             (self.count(|standing| matches!(standing, StandingView::Moves(_))), "to move"),
+            (self.count(|standing| matches!(standing, StandingView::Proposed { .. })), "proposed"),
+            (self.phases.iter().filter(|entry| entry.cleanup.is_some()).count(), "to clean up"),
             (self.count(|standing| matches!(standing, StandingView::Current { .. })), "up to date"),
             (self.count(|standing| matches!(standing, StandingView::Held { .. })), "held"),
             (self.count(|standing| matches!(standing, StandingView::Broken { .. })), "broken"),
@@ -239,6 +279,15 @@ impl View for PlanView {
                         .end();
                 }
                 StandingView::Moves(planned) => self::planned(paper, &name, planned),
+                StandingView::Proposed { state, to, proposal, .. } => {
+                    paper.write(Tone::Strong, &name).plain("  ").plain(state.shown());
+                    paper.write(Tone::Notice, " -> ").write(Tone::Strong, to.shown());
+                    paper.plain("  ").write(Tone::Notice, "proposed").plain(": ");
+                    paper.plain(&proposal.as_ref().map(ProposalView::sentence).unwrap_or_default()).end();
+                }
+            }
+            if let Some(cleanup) = &entry.cleanup {
+                paper.write(Tone::Strong, &name).plain("  ").plain(cleanup).end();
             }
             for sentence in entry.waiting() {
                 paper.plain("  ").write(Tone::Quiet, &sentence).end();
@@ -281,11 +330,19 @@ impl View for PlanView {
                 StandingView::Broken { problem } => {
                     text.push_str(&format!("\n### {name}: broken\n\n{}\n", cell(problem)));
                 }
+                StandingView::Proposed { state, to, proposal, .. } => {
+                    let (from, to) = (code(state.shown()), code(to.shown()));
+                    let proposal = proposal.as_ref().map(ProposalView::sentence).unwrap_or_default();
+                    text.push_str(&format!("\n### {name}: {from} → {to}: proposed\n\n{}\n", cell(&proposal)));
+                }
                 StandingView::Moves(planned) => {
                     let (from, to) = (code(planned.from.shown()), code(planned.to.shown()));
                     text.push_str(&format!("\n### {name}: {from} → {to}\n\n"));
                     if let Some(course) = &planned.course {
                         text.push_str(&format!("{}\n\n", cell(&course.said)));
+                    }
+                    if planned.step.is_some() {
+                        text.push_str(&format!("It {}.\n\n", cell(&planned.way)));
                     }
                     for line in planned.fields() {
                         text.push_str(&format!("- {}\n", cell(&line)));
@@ -295,6 +352,9 @@ impl View for PlanView {
             }
             for sentence in entry.waiting() {
                 text.push_str(&format!("\n{}\n", cell(&sentence)));
+            }
+            if let Some(cleanup) = &entry.cleanup {
+                text.push_str(&format!("\n{}: {}\n", code(&name), cell(cleanup)));
             }
         }
         text
@@ -318,7 +378,7 @@ fn planned(paper: &mut Paper, name: &str, planned: &MoveView) {
     if let Some(reason) = &planned.quarantine {
         paper.plain(", because ").plain(reason);
     }
-    paper.write(Tone::Quiet, &format!(", commit to {}", planned.branch)).end();
+    paper.write(Tone::Quiet, &format!(", {}", planned.way)).end();
     for line in planned.fields() {
         paper.plain("  ").plain(&line).end();
     }

@@ -121,6 +121,9 @@ pub(crate) fn hold(hold: &Hold) -> String {
         Hold::Paused(pause) => format!("the rollout is paused by {}: {}", pause.actor, pause.reason),
         Hold::RollingOut { phase } => format!("`{phase}` has it for a part only: its rollout is under way"),
         Hold::Undecided(sentence) => sentence.clone(),
+        Hold::EditedByHand { .. } | Hold::ClosedByHand { .. } => {
+            super::proposal::held(hold).unwrap_or_default()
+        }
     }
 }
 

@@ -116,7 +116,7 @@ impl RolloutView {
 /// What comes next, in a sentence.
 fn next(standing: &Standing) -> String {
     match standing {
-        Standing::Moves(planned) => course(planned).unwrap_or_default(),
+        Standing::Moves(planned) | Standing::Proposed { planned, .. } => course(planned).unwrap_or_default(),
         Standing::Held { holds, held: Some(planned), .. } => {
             format!("{}, when it may: {}", course(planned).unwrap_or_default(), held(holds))
         }

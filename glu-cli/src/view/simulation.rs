@@ -290,7 +290,7 @@ fn phases(timeline: &Timeline) -> Vec<PhaseView> {
             let (state, standing, reason) = match &entry.standing {
                 Standing::Origin(state) => (Some(state), "origin", None),
                 Standing::Current(state) => (Some(state), "up to date", None),
-                Standing::Moves(planned) => {
+                Standing::Moves(planned) | Standing::Proposed { planned, .. } => {
                     let to = format!("{} could come", timeline.shown(&planned.to));
                     (Some(&planned.from), "waits", Some(to))
                 }

@@ -1,5 +1,6 @@
 //! What runs where, at a glance.
 
+use glu_core::facts::Facts;
 use glu_core::history::{Arrival, Histories};
 use glu_core::ledger::View as Ledger;
 use glu_core::model::{PhaseId, Pipeline, Selection, State, System};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::list::heading;
 use super::report::hold;
-use super::{Paper, RolloutView, StateView, Table, Tone, View, ago, cell, stamp};
+use super::{Paper, ProposalView, RolloutView, StateView, Table, Tone, View, ago, cell, stamp};
 
 /// The status of the selected phases.
 #[derive(Debug, Serialize)]
@@ -41,6 +42,12 @@ struct PhaseStatus {
     holds: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<RolloutView>,
+    /// The open proposal into it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<ProposalView>,
+    /// Why nothing is known of its proposals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal_problem: Option<String>,
     arrival: Option<ArrivalView>,
     upstreams: Vec<Relation>,
 }
@@ -57,6 +64,10 @@ enum SeenView {
 struct ArrivalView {
     since: String,
     author: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(skip)]
+    by: String,
     commit: String,
     promotion: Option<String>,
     outside_glu: bool,
@@ -90,7 +101,7 @@ impl StatusView {
         selection: &Selection,
         snapshot: &Snapshot,
         histories: &Histories,
-        ledger: &Ledger,
+        facts: &Facts,
         rollouts: &Plan,
     ) -> Self {
         let pipelines = system
@@ -112,8 +123,20 @@ impl StatusView {
                             seen: seen(observation, snapshot),
                             state: observation.state.as_ref().ok().map(StateView::from),
                             problem: observation.state.as_ref().err().map(ToString::to_string),
-                            holds: holds(&id, observation, ledger, snapshot.at),
+                            holds: holds(&id, observation, &facts.ledger, snapshot.at)
+                                .into_iter()
+                                .chain(closed_by_hand(pipeline, &id, snapshot, facts))
+                                .collect(),
                             rollout: RolloutView::of_phase(rollouts, &pipeline.name, &phase.name),
+                            proposal: facts
+                                .proposals
+                                .get(&id)
+                                .and_then(|known| ProposalView::of(known.as_ref().ok()?))
+                                .filter(ProposalView::is_open),
+                            proposal_problem: facts
+                                .proposals
+                                .get(&id)
+                                .and_then(|known| Some(known.as_ref().err()?.to_string())),
                             arrival: histories.of(&id).first().map(arrival),
                             upstreams: relations(pipeline, &id, observation, snapshot, histories),
                         })
@@ -151,11 +174,24 @@ fn arrival(arrival: &Arrival) -> ArrivalView {
     ArrivalView {
         since: stamp(arrival.at),
         author: arrival.author.clone(),
+        actor: arrival.promotion.as_ref().and_then(|record| record.actor.clone()),
+        by: arrival.by().to_owned(),
         commit: arrival.commit.to_string(),
         promotion: arrival.promotion.as_ref().map(|record| record.promotion.clone()),
         outside_glu: arrival.promotion.is_none(),
         at: arrival.at,
     }
+}
+
+/// That somebody has closed the proposal of what an upstream has for it.
+fn closed_by_hand(pipeline: &Pipeline, id: &PhaseId, snapshot: &Snapshot, facts: &Facts) -> Option<String> {
+    let proposed = facts.proposals.get(id)?.as_ref().ok()?;
+    let state = |id: &PhaseId| snapshot.phases.get(id)?.state.as_ref().ok();
+    let waiting = pipeline.upstreams(&id.phase).filter_map(|upstream| state(&pipeline.id(upstream)));
+    let mut closed = waiting
+        .filter(|waits| state(id).is_none_or(|state| !state.same(waits)))
+        .filter_map(|waits| proposed.closed_by_hand(&waits.digest));
+    closed.next().map(|proposal| hold(&Hold::ClosedByHand { proposal: Box::new(proposal.clone()) }))
 }
 
 fn holds(id: &PhaseId, observation: &Observation, ledger: &Ledger, now: Timestamp) -> Vec<String> {
@@ -227,6 +263,12 @@ impl PhaseStatus {
         if let Some(state) = &self.state {
             notes.extend(state.drift.iter().map(|sentence| (Tone::Notice, sentence.clone())));
         }
+        if let Some(proposal) = &self.proposal {
+            notes.push((Tone::Notice, format!("proposed: {}", proposal.sentence())));
+        }
+        if let Some(problem) = &self.proposal_problem {
+            notes.push((Tone::Notice, format!("proposals are not known: {problem}")));
+        }
         notes.extend(self.holds.iter().map(|sentence| (Tone::Notice, sentence.clone())));
         if let Some(problem) = &self.problem {
             notes.push((Tone::Bad, problem.clone()));
@@ -241,9 +283,9 @@ impl PhaseStatus {
         };
         let (since, by) = match &self.arrival {
             Some(arrival) if arrival.outside_glu => {
-                (ago(arrival.at, now), format!("{}, outside glu", arrival.author))
+                (ago(arrival.at, now), format!("{}, outside glu", arrival.by))
             }
-            Some(arrival) => (ago(arrival.at, now), arrival.author.clone()),
+            Some(arrival) => (ago(arrival.at, now), arrival.by.clone()),
             None => (String::new(), String::new()),
         };
         let notes = self.notes();

@@ -25,7 +25,7 @@ struct FileView {
 
 impl WorkflowView {
     /// The files of a plan, which were written unless this is a dry run, and what there is to do besides.
-    pub fn new(host: Host, plan: &InitPlan, dry_run: bool, advice: Option<&str>) -> Self {
+    pub fn new(host: Host, plan: &InitPlan, dry_run: bool, advice: Vec<String>) -> Self {
         let file = |file: &crate::init::PlannedFile| FileView {
             path: file.path.to_string_lossy().into_owned(),
             change: changed(file.change),
@@ -35,7 +35,7 @@ impl WorkflowView {
             system: host.name(),
             dry_run,
             files: plan.files.iter().map(file).collect(),
-            notes: plan.notes.iter().cloned().chain(advice.map(str::to_owned)).collect(),
+            notes: plan.notes.iter().cloned().chain(advice).collect(),
         }
     }
 
@@ -45,8 +45,37 @@ impl WorkflowView {
     }
 
     fn nothing(&self) -> String {
-        format!("the workflow for {} is as it would be written", self.system)
+        unchanged(self.system)
     }
+}
+
+/// Workflows that are as they would be written.
+#[derive(Debug, Serialize)]
+pub struct WorkflowCheckView {
+    systems: Vec<&'static str>,
+}
+
+impl WorkflowCheckView {
+    /// The systems whose workflows were looked at.
+    pub fn new(hosts: &[Host]) -> Self {
+        Self { systems: hosts.iter().map(|host| host.name()).collect() }
+    }
+}
+
+impl View for WorkflowCheckView {
+    fn text(&self, paper: &mut Paper) {
+        for system in &self.systems {
+            paper.plain(&unchanged(system)).end();
+        }
+    }
+
+    fn markdown(&self) -> String {
+        self.systems.iter().map(|system| format!("- {}\n", unchanged(system))).collect()
+    }
+}
+
+fn unchanged(system: &str) -> String {
+    format!("the workflow for {system} is as it would be written")
 }
 
 impl View for WorkflowView {
