@@ -15,6 +15,8 @@ needed=(
   kubectl:kubernetes-client
   go:golang-go
   nginx:nginx
+  node:nodejs
+  npm:npm
   openssl:openssl
   prometheus:prometheus
   python3:python3

@@ -23,7 +23,10 @@ pub const CI_MARKERS: &[&str] = &[
 ];
 
 pub mod descendants;
+pub mod forges;
+pub mod github;
 pub mod program;
+pub mod proposals;
 pub mod secrets;
 pub mod server;
 pub mod site;

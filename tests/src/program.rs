@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long any run may take. Only one that hangs takes so long.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long any run may take, one that builds the pipelines on a busy machine too. Only one that hangs takes so long.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A program, where it runs, and the few variables it sees.
 #[derive(Debug, Clone)]
@@ -60,7 +60,9 @@ impl Program {
     pub fn start(&self, arguments: &str) -> Running {
         let output = tempfile::tempdir().unwrap();
         let file = |name: &str| File::create(output.path().join(name)).unwrap();
-        let mut command = Command::new(&self.binary);
+        // What a shell starts in the background ignores interruptions, and so would all that it starts.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=HUP,INT,QUIT").arg(&self.binary);
         command.args(arguments.split_whitespace()).current_dir(&self.directory);
         command.env_clear().envs(&self.environment).process_group(0);
         command.stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
@@ -197,7 +199,7 @@ impl Ran {
 pub fn wait_until(what: &str, mut ready: impl FnMut() -> bool) {
     let began = Instant::now();
     while !ready() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still waiting: {what}");
+        assert!(began.elapsed() < Duration::from_secs(300), "still waiting: {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }

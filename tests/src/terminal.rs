@@ -96,7 +96,7 @@ impl Terminal {
     /// Waits until the screen is as it is to be, and gives the screen.
     #[track_caller]
     pub fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_secs(900);
         loop {
             let screen = self.screen();
             if ready(&screen) {

@@ -28,6 +28,12 @@ impl HttpGit {
         format!("{}/{repository}", self.origin)
     }
 
+    /// Lets another user in from now on, and nobody else.
+    pub fn admit(&self, user: &str, password: &str) {
+        std::fs::write(self.directory.path().join("users"), format!("{user}:{{PLAIN}}{password}\n"))
+            .expect("users can be written");
+    }
+
     /// The certificate, where there is one.
     pub fn certificate(&self) -> PathBuf {
         self.directory.path().join("certificate.pem")

@@ -40,7 +40,7 @@ impl Server {
 
     /// Waits until `ready` says so.
     pub fn wait_until(&mut self, ready: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while !ready() {
             let ended = self.child.try_wait().expect("the server's process can be asked");
             if ended.is_some() || Instant::now() > deadline {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use glu::ci::workflow::{Facts, Host};
+use glu::ci::workflow::{Facts, Host, Needs};
 
 /// Pinned, so that a newer rule fails when somebody looks for it.
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
@@ -31,6 +31,17 @@ fn facts() -> Vec<Facts> {
         phases: vec!["staging".to_owned(), "production".to_owned()],
         registries: vec!["registry.example".to_owned()],
         source: "default".to_owned(),
+        needs: Needs::default(),
+    };
+    let secrets =
+        ["GLU_CREDENTIALS_APP_GITHUB_APP_PRIVATE_KEY_BYTES", "GLU_CREDENTIALS_REGISTRY_ACCESS_TOKEN"];
+    let all = Needs {
+        proposals: true,
+        announcements: true,
+        answers: true,
+        commits: true,
+        signs_in: false,
+        secrets: secrets.map(str::to_owned).to_vec(),
     };
     vec![
         Facts { registries: vec!["ghcr.io".to_owned()], ..plain.clone() },
@@ -40,6 +51,8 @@ fn facts() -> Vec<Facts> {
             phases: ["on", "1", "1.0", "eu-west_1"].map(str::to_owned).to_vec(),
             ..plain.clone()
         },
+        Facts { needs: Needs { answers: true, signs_in: true, ..Needs::default() }, ..plain.clone() },
+        Facts { needs: all, ..plain.clone() },
         plain,
     ]
 }

@@ -39,6 +39,8 @@ pub struct Runner<'a> {
     pub caches: PathBuf,
     /// Variables of the machine.
     pub environment: Vec<(String, String)>,
+    /// The token of jobs that may write to pull requests.
+    pub token: &'static str,
 }
 
 /// What expressions speak of.
@@ -46,6 +48,7 @@ struct Context<'a> {
     event: &'a Event,
     workspace: &'a Path,
     steps: BTreeMap<String, BTreeMap<String, String>>,
+    token: &'static str,
 }
 
 impl Runner<'_> {
@@ -62,7 +65,10 @@ impl Runner<'_> {
         let jobs = workflow["jobs"].as_object().unwrap();
         let mut ran = BTreeMap::new();
         for (name, job) in jobs {
-            let context = Context { event, workspace: &self.workspace, steps: BTreeMap::new() };
+            let permissions = job.get("permissions").unwrap_or(&workflow["permissions"]);
+            let token =
+                if permissions["pull-requests"] == "write" { self.token } else { "ghs_may_only_read" };
+            let context = Context { event, workspace: &self.workspace, steps: BTreeMap::new(), token };
             if job["if"].as_str().is_none_or(|condition| context.holds(condition)) {
                 ran.insert(name.clone(), self.job(&workflow, job, context));
             }
@@ -168,6 +174,9 @@ impl Runner<'_> {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
+        if context.event.name == "pull_request" {
+            environment.push(("GITHUB_REF".to_owned(), "refs/pull/1/merge".to_owned()));
+        }
         // Nobody has told git of themselves.
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
             environment.push((name.to_owned(), String::new()));
@@ -243,6 +252,7 @@ impl Context<'_> {
         let path: Vec<&str> = expression.split('.').collect();
         match path.as_slice() {
             ["github", "event_name"] => self.event.name.to_owned(),
+            ["github", "token"] => self.token.to_owned(),
             ["runner", "arch"] => "X64".to_owned(),
             ["inputs", name] => self.event.inputs.get(name).copied().unwrap_or_default().to_owned(),
             ["steps", step, "outputs", name] => {

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use glu::core::clock::SystemClock;
+use glu::core::forge::{Forge as _, Wording};
 use glu::core::source::oci::layout::{ImageContent, publish};
+use glu::testing::forge::github::{GitHubServer, TOKEN};
+use glu::testing::{Hosted, Remote};
 
 use crate::newcomer::{Machine, replace};
 use crate::runner::{Event, Job, Runner};
@@ -42,12 +47,17 @@ fn a_job_that_changes_nothing_compiles_nothing() {
     let caches = machine.path("caches");
     fs::create_dir_all(&caches).unwrap();
     let calls = machine.path("calls");
+    let (forge, github) = forge(&machine);
     let mut runner = Runner {
         machine: &machine,
         origin: origin.clone(),
         workspace: machine.path("workspace"),
         caches,
-        environment: vec![("PATH".to_owned(), watched_cargo(&machine, &calls))],
+        environment: vec![
+            ("PATH".to_owned(), watched_cargo(&machine, &calls)),
+            ("GITHUB_API_URL".to_owned(), github.api()),
+        ],
+        token: TOKEN,
     };
     if seed.exists() {
         // The dependencies, as an earlier run of this test built them.
@@ -65,12 +75,22 @@ fn a_job_that_changes_nothing_compiles_nothing() {
     assert_eq!(plan.outputs["changes"], "true");
     assert!(plan.log.contains("::group::glu plan: what it does\n"), "{}", plan.log);
     keep(&runner.caches, &seed);
+    let comments = || forge.proposal(1).comments.into_iter().map(|comment| comment.body).collect::<Vec<_>>();
+    let [comment] = comments().try_into().unwrap_or_else(|all| panic!("{all:#?}\n{}", plan.log));
+    assert!(comment.contains("### `glu plan` of `delivery`") && comment.contains("```diff"), "{comment}");
+    assert!(comment.contains("(https://github.com/acme/shop/actions/runs/7)"), "{comment}");
+    assert!(
+        !plan.log.contains(TOKEN) || plan.log.contains(&format!("::add-mask::{TOKEN}\n")),
+        "{}",
+        plan.log
+    );
 
     // The same again on a fresh checkout, whose times are all other ones.
     let again = only(runner.run(FILE, &event("pull_request", &[])), "plan");
     assert_eq!(cargo_calls(&calls), "", "{}", again.log);
     assert!(!again.log.contains("Compiling") && !again.log.contains("building"), "{}", again.log);
     assert_eq!(again.summary, plan.summary);
+    assert_eq!(comments(), [comment]);
 
     // By hand, into one phase.
     let promote = only(runner.run(FILE, &event("workflow_dispatch", &[("phase", "staging")])), "promote");
@@ -97,6 +117,8 @@ fn a_job_that_changes_nothing_compiles_nothing() {
     let plan = only(runner.run(FILE, &event("pull_request", &[])), "plan");
     assert!(plan.log.contains("Compiling delivery") && !plan.log.contains("Compiling glu"), "{}", plan.log);
     assert!(plan.summary.contains("shop-again/production"), "{}", plan.summary);
+    let [comment] = comments().try_into().unwrap_or_else(|all| panic!("{all:#?}"));
+    assert!(comment.contains("`shop-again/production`") && !comment.contains("`shop/"), "{comment}");
     replace(&root.join("delivery/src/main.rs"), "    glu::main()", "    wrong();\n    glu::main()");
     push(&machine, &root, "Break it");
     runner.environment.push(("NO_COLOR".to_owned(), "1".to_owned()));
@@ -112,6 +134,18 @@ fn a_job_that_changes_nothing_compiles_nothing() {
         "::error file=delivery/src/main.rs,line={line},title=cargo build::cannot find function `wrong` in this scope\n"
     );
     assert!(broken.log.contains(&expected), "{}", broken.log);
+}
+
+/// A GitHub with a pull request, `acme/shop`'s first.
+fn forge(machine: &Machine) -> (Arc<Hosted>, GitHubServer) {
+    let remote = Remote::create(&machine.path("hosted.git"), Arc::new(SystemClock));
+    remote.commit("Begin", [("file", "one\n")]);
+    remote.commit_to("change", "Ada Example", "Change it", [("file", "two\n")]);
+    let forge = Hosted::new("acme/shop", &remote);
+    let wording = Wording { title: "Change it".to_owned(), ..Wording::default() };
+    assert_eq!(forge.open("change", "main", &wording).unwrap().number, 1);
+    let server = GitHubServer::start(forge.clone());
+    (forge, server)
 }
 
 fn event(name: &'static str, inputs: &[(&'static str, &'static str)]) -> Event {

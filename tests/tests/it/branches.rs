@@ -22,7 +22,7 @@ fn each_phase_may_live_on_a_branch_of_its_own() {
     repository.commit_to("live", "Ada Example", "Begin", [("README", "live")]);
     let second = manifest(images.publish("latest", "1.1.0"));
     shown!(world.run("promote staging"), @"
-    shop/staging  promoted: a09fe52d4805 (main at 8b6f115ba6)
+    shop/staging  promoted: a09fe52d4805 (main at 8a0a0e24df)
     --- exit 0
     ");
     assert_eq!(
@@ -30,7 +30,7 @@ fn each_phase_may_live_on_a_branch_of_its_own() {
         (second.clone(), first)
     );
     shown!(world.run("promote production"), @"
-    shop/production  promoted: a09fe52d4805 (live at 88ef82c8e6)
+    shop/production  promoted: a09fe52d4805 (live at 966c6e2aa8)
     --- exit 0
     ");
     assert_eq!(repository.read_on("live", "app.yaml"), second);
@@ -41,12 +41,12 @@ fn each_phase_may_live_on_a_branch_of_its_own() {
 
     shop/staging
       STATE         SINCE                            BY           HOW          COMMIT      SUBJECT
-      a09fe52d4805  2026-01-01T12:00:00Z (just now)  glu          promotion    8b6f115ba6  Promote shop to staging: a09fe52d4805
+      a09fe52d4805  2026-01-01T12:00:00Z (just now)  Ada Example  promotion    8a0a0e24df  Promote shop to staging: a09fe52d4805
       40f372c1942a  2026-01-01T12:00:00Z (just now)  Ada Example  outside glu  ed09d11d44  Set up
 
     shop/production
       STATE         SINCE                            BY           HOW          COMMIT      SUBJECT
-      a09fe52d4805  2026-01-01T12:00:00Z (just now)  glu          promotion    88ef82c8e6  Promote shop to production: a09fe52d4805
+      a09fe52d4805  2026-01-01T12:00:00Z (just now)  Ada Example  promotion    966c6e2aa8  Promote shop to production: a09fe52d4805
       40f372c1942a  2026-01-01T12:00:00Z (just now)  Ada Example  outside glu  ed09d11d44  Set up
     --- exit 0
     ");
@@ -75,8 +75,8 @@ fn phases_may_live_in_several_repositories() {
     far.commit("Set up", [("env/us/app.yaml", first.as_str())]);
     let second = manifest(images.publish("latest", "1.1.0"));
     shown!(world.run("promote --all"), @"
-    shop/eu  promoted: a09fe52d4805 (main at e6040c0ee4)
-    shop/us  promoted: a09fe52d4805 (main at e09e10fa75)
+    shop/eu  promoted: a09fe52d4805 (main at ffc6ae7681)
+    shop/us  promoted: a09fe52d4805 (main at 1bc3b1a04f)
     --- exit 0
     ");
     assert_eq!((near.read("env/eu/app.yaml"), far.read("env/us/app.yaml")), (second.clone(), second));
@@ -100,7 +100,7 @@ fn one_repository_that_refuses_does_not_stop_the_others() {
     hook(near.path(), "pre-receive", "echo 'main is protected' >&2; exit 1");
     shown!(world.run("promote --all"), @"
     shop/eu  failed: the remote refuses the push to `near:main`: pre-receive hook declined: main is protected
-    shop/us  promoted: a09fe52d4805 (main at e09e10fa75)
+    shop/us  promoted: a09fe52d4805 (main at 1bc3b1a04f)
     --- exit 1
     ");
     assert_eq!((near.log().len(), far.log().len()), (1, 2));

@@ -219,18 +219,32 @@ fn secrets_are_masked_before_anything_is_said() {
         "[credentials.forge]\naccess_token = \"s3cr3t-token\"\n\n[credentials.deploy.ssh]\nprivate_key_bytes = \"-----BEGIN\\nabcdef\\n--\\n\"",
     );
     Step::of(&shop.world);
-    let run = shop.world.run("plan");
-    let lines: Vec<&str> = run.err.lines().take(4).collect();
-    assert_eq!(
-        lines,
-        [
-            "::add-mask::-----BEGIN",
-            "::add-mask::abcdef",
-            "::add-mask::s3cr3t-token",
-            "::group::glu plan: what it does"
-        ]
+    shop.world.configure(
+        "[notifications.team]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:1/hook/of-the-team\"\nheaders = [\"X-Key: k3y-0f\"]",
     );
+    shop.world.env("GITEA_TOKEN", "from-the-environment");
+    let run = shop.world.run("plan");
+    let lines: Vec<&str> = run.err.lines().collect();
+    let masks = lines.iter().take_while(|line| line.starts_with("::add-mask::")).count();
+    assert_eq!(lines[masks], "::group::glu plan: what it does", "{run}");
+    for secret in [
+        "-----BEGIN",
+        "abcdef",
+        "s3cr3t-token",
+        // `x-access-token:s3cr3t-token` by coreutils' base64, as git sends it.
+        "eC1hY2Nlc3MtdG9rZW46czNjcjN0LXRva2Vu",
+        "http://127.0.0.1:1/hook/of-the-team",
+        "hook/of-the-team",
+        "k3y-0f",
+        "from-the-environment",
+    ] {
+        let mask = format!("::add-mask::{secret}");
+        assert_eq!(lines[..masks].iter().filter(|line| **line == mask).count(), 1, "{secret} {run}");
+        assert!(!lines[masks..].iter().any(|line| line.contains(secret)), "{secret} {run}");
+    }
     assert!(!run.out.contains("s3cr3t"));
+    let doctor = shop.world.run("doctor");
+    assert!(doctor.err.starts_with("::add-mask::"), "{doctor}");
     // Nobody there would hide what is written.
     shop.world.env("GITHUB_ACTIONS", "");
     shop.world.env("GITLAB_CI", "true");
@@ -360,7 +374,7 @@ fn a_workflow_is_written_for_the_remote_and_kept_up_to_date() {
     let dry = shop.world.run("ci init --dry-run");
     assert!(dry.success().contains("jobs:\n") && !file.exists());
     assert_eq!(shop.world.run("ci init").success(), "wrote .github/workflows/delivery.yml (new)\n");
-    check().success();
+    assert_eq!(check().success(), "the workflow for github is as it would be written\n");
     assert_eq!(shop.world.run("ci init").success(), "the workflow for github is as it would be written\n");
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(written.contains("delivery/target/glu/debug/ship promote \"$PHASE\" --yes"), "{written}");
@@ -410,4 +424,103 @@ fn a_workflow_is_written_for_whatever_system_is_named() {
     }
     let entry = std::fs::read_to_string(shop.world.path().join(".gitlab-ci.yml")).unwrap();
     assert_eq!(entry, "include:\n  - local: .gitlab/delivery.yml\n");
+
+    // Without a name, each that was written is looked at, and a hint names what to ask for.
+    let check = || shop.world.run("ci init --check");
+    assert_eq!(check().success().lines().count(), 8);
+    let jenkins = shop.world.path().join("delivery/Jenkinsfile");
+    let edited = std::fs::read_to_string(&jenkins).unwrap().replace("H/15", "H/5");
+    std::fs::write(&jenkins, edited).unwrap();
+    let run = check();
+    run.code(Code::Failed);
+    assert!(run.err.contains("delivery/Jenkinsfile is not as `glu ci init jenkins` would write it"), "{run}");
+    assert!(run.err.contains("`glu ci init jenkins --dry-run --force` shows how it would"), "{run}");
+}
+
+#[test]
+fn the_system_is_told_by_remotes_before_files() {
+    let shop = repository("https://git.example/acme/shop");
+    shop.world.env("GLU_SOURCES_GIT_ENVIRONMENTS_REMOTE_URL", "https://gitlab.com/acme/deployments");
+    std::fs::create_dir(shop.world.path().join(".github")).unwrap();
+    let written = shop.world.run("ci init");
+    assert!(written.success().starts_with("wrote .gitlab/delivery.yml (new)\n"), "{written}");
+    let choice = "note: this is for gitlab, by the remotes in the configuration; `.github` would be for github: `glu ci init github`\n";
+    assert!(written.out.contains(choice), "{written}");
+    // Two that tell of different systems tell nothing.
+    shop.world.configure("[sources.git.default.remote]\nurl = \"https://codeberg.org/acme/more\"\n");
+    let dry = shop.world.run("ci init --dry-run");
+    assert!(dry.success().starts_with("would write .github/workflows/delivery.yml (new)\n"), "{dry}");
+    assert!(
+        dry.out.contains("this is for github, by `.github`; `.gitlab-ci.yml` would be for gitlab"),
+        "{dry}"
+    );
+}
+
+#[test]
+fn a_workflow_has_what_its_pipelines_and_credentials_need() {
+    let shop = repository("git@github.com:acme/shop.git");
+    shop.world.pipelines(|_| {
+        Pipeline::<crate::shop::App>::from(oci("app"))
+            .then(glu::prelude::git("staging").tell_forge())
+            .then(glu::prelude::git("production").propose().gate(statuses(["ci/build"])))
+            .named("other")
+    });
+    let dry = shop.world.run("ci init --dry-run");
+    let moves = "    permissions:\n      contents: write\n      checks: read\n      statuses: write\n      deployments: write\n      pull-requests: write\n";
+    assert_eq!(dry.success().matches(moves).count(), 2, "{dry}");
+    assert_eq!(dry.out.matches("GITHUB_TOKEN: ${{ github.token }}").count(), 3, "{dry}");
+    assert!(
+        dry.out.contains("note: turn on \"Allow GitHub Actions to create and approve pull requests\""),
+        "{dry}"
+    );
+    assert!(
+        dry.out.contains("note: pull requests that are opened with GITHUB_TOKEN start no workflows"),
+        "{dry}"
+    );
+
+    // An App of one's own does it all, and its key comes from a secret.
+    shop.world.configure(
+        "[sources.git.environments.proposals]\ncredential = \"app\"\n\n[credentials.app.github_app]\napp_id = 1\ninstallation_id = 2\n",
+    );
+    let variable = "GLU_CREDENTIALS_APP_GITHUB_APP_PRIVATE_KEY_BYTES";
+    shop.world.env(variable, "k3y");
+    let dry = shop.world.run("ci init --dry-run");
+    assert_eq!(
+        dry.success().matches(&format!("{variable}: ${{{{ secrets.{variable} }}}}")).count(),
+        3,
+        "{dry}"
+    );
+    assert_eq!(dry.out.matches("    permissions:\n      contents: write\n    steps:").count(), 2, "{dry}");
+    assert!(!dry.out.contains("Allow GitHub Actions") && !dry.out.contains("k3y"), "{dry}");
+    assert!(
+        dry.out.contains(&format!("put them into the repository's secrets for Actions: {variable}")),
+        "{dry}"
+    );
+}
+
+#[test]
+fn a_workflow_passes_what_the_configuration_leaves_to_variables() {
+    let shop = repository("https://gitlab.com/acme/shop");
+    shop.world.configure(
+        "[sources.git.environments.proposals]\ncredential = \"forge\"\n\n[credentials.written]\naccess_token = \"t0ken\"\n\n\
+         [credentials.my-registry.basic]\nusername = \"acme\"\n\n[notifications.team]\ntype = \"slack\"\n",
+    );
+    let variables = [
+        "GLU_CREDENTIALS_FORGE_ACCESS_TOKEN",
+        "GLU_CREDENTIALS_MY_REGISTRY_BASIC_PASSWORD",
+        "GLU_NOTIFICATIONS_TEAM_URL",
+    ];
+    for variable in variables {
+        shop.world.env(variable, "https://s3cr3t.example");
+    }
+    // A variable that nothing in the file asks for changes nothing: where the check runs, there may be none.
+    shop.world.env("GLU_CREDENTIALS_OTHER_ACCESS_TOKEN", "s3cr3t");
+    let expected = format!("put them into CI/CD variables: {}\n", variables.join(", "));
+    let dry = shop.world.run("ci init --dry-run");
+    assert!(dry.success().contains(&expected) && !dry.out.contains("s3cr3t"), "{dry}");
+    let dry = shop.world.run("ci init azure --dry-run");
+    for variable in variables {
+        assert_eq!(dry.success().matches(&format!("{variable}: $({variable})\n")).count(), 3, "{dry}");
+    }
+    assert!(!dry.out.contains("WRITTEN") && !dry.out.contains("OTHER"), "{dry}");
 }

@@ -174,7 +174,7 @@ fn a_variable_that_fits_no_key_is_an_error() {
     shown!(shop.world.run("status"), @"
     --- stderr
     error: GLU_SERVER_PORT: expected a whole number up to 65535 for `server.port`
-    error: GLU_SOURCES_GIT_ENVIRONMENTS_BRANCH: no key has this name; did you mean `GLU_SOURCES_GIT_ENVIRONMENTS_PATH`?
+    error: GLU_SOURCES_GIT_ENVIRONMENTS_BRANCH: no key has this name; did you mean `GLU_SOURCES_GIT_ENVIRONMENTS_DEFAULT_BRANCH`?
     --- exit 2
     ");
 }

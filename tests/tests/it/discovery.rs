@@ -49,13 +49,13 @@ fn a_new_directory_is_a_new_pipeline() {
     repository.commit("A third", mail.iter().map(|file| (file.as_str(), first.as_str())));
     images.publish("latest", "1.1.0");
     shown!(world.run("promote staging"), @"
-    cart/staging  promoted: a09fe52d4805 (main at 846ec78d5f)
-    mail/staging  promoted: a09fe52d4805 (main at 92e069593f)
-    till/staging  promoted: a09fe52d4805 (main at e5bd4fc34d)
+    cart/staging  promoted: a09fe52d4805 (main at 679b0981f6)
+    mail/staging  promoted: a09fe52d4805 (main at d4c7e029bf)
+    till/staging  promoted: a09fe52d4805 (main at 5cabcf099d)
     --- exit 0
     ");
     shown!(world.run("promote mail/production"), @"
-    mail/production  promoted: a09fe52d4805 (main at 8970eba7df)
+    mail/production  promoted: a09fe52d4805 (main at 3387143e9f)
     --- exit 0
     ");
 }

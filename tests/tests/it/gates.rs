@@ -83,7 +83,10 @@ fn an_approval_is_of_one_state_by_somebody_else() {
         run.err.contains("pending: 0 of 1 approval given; glu <glu@example.com> wrote the change"),
         "{run}"
     );
-    // Who wrote the change does not count.
+    // Who wrote the change does not count, nor who had it written.
+    shop.world.env("GLU_ACTOR", "Ada Example <ada.example@example.com>");
+    let run = shop.world.run("approve production");
+    assert!(run.err.contains("Ada Example <ada.example@example.com> wrote the change"), "{run}");
     production(&shop, "promote production").0.code(glu::exit::Code::Held);
     shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
     let run = shop.world.run("approve production");
@@ -91,8 +94,10 @@ fn an_approval_is_of_one_state_by_somebody_else() {
     assert!(run.err.contains("gate approval: pass: approved by Grace <grace@example.com>"), "{run}");
     // A newer state needs an approval of its own.
     shop.images.publish("latest", "1.2.0");
+    shop.world.env("GLU_ACTOR", "Ada Example <ada.example@example.com>");
     shop.world.run("promote staging").success();
     production(&shop, "promote production").0.code(glu::exit::Code::Held);
+    shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
     shop.world.run("approve production").success();
     let (run, file) = production(&shop, "promote production");
     run.success();
@@ -286,9 +291,9 @@ fn explain_says_what_is_in_the_way_and_what_would_open_it() {
       since  2026-01-01T12:00:00Z (1 hour ago) by Ada Example, outside glu, commit c805cca9c5
       next  it would get a09fe52d4805 from staging, and is held
         held  the line is stopped until 2026-01-01T14:00:00Z by Ada Example <ada.example@example.com>: incident
-        gate ready  pending: 0 of 2 open, 2 needed; `approval` says pending: 0 of 1 approval given; `glu approve shop/production`, by anybody but glu@example.com
+        gate ready  pending: 0 of 2 open, 2 needed; `approval` says pending: 0 of 1 approval given; `glu approve shop/production`, by anybody but ada.example@example.com, glu@example.com
           gate soak  pending: 2 hours in staging; it opens at 2026-01-01 15:00 UTC
-          gate approval  pending: 0 of 1 approval given; `glu approve shop/production`, by anybody but glu@example.com
+          gate approval  pending: 0 of 1 approval given; `glu approve shop/production`, by anybody but ada.example@example.com, glu@example.com
     --- exit 0
     ");
 }

@@ -154,6 +154,16 @@ fn the_reference() {
           --exit-code
               Exit with 5 when anything is to be moved
 
+          --comment
+              Post the plan as a comment on the pull request that this CI job runs for, or renew the one that is there
+              
+              Where every phase is up to date, a comment is only renewed. A comment that cannot be written is a warning. It takes a token from the usual variables, such as GITHUB_TOKEN or GITLAB_TOKEN, unless the repository is a source with a credential.
+              
+              [env: GLU_COMMENT]
+
+          --comment-on <NUMBER>
+              Post it on pull request NUMBER of the repository that holds the working directory; what cannot be written is a failure
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -200,6 +210,12 @@ fn the_reference() {
 
           --reason <TEXT>
               Why they are forced
+
+          --wait
+              Wait until what is proposed is merged; fail when it is closed or a check of it fails
+
+          --timeout <TIME>
+              Wait no longer than this, such as `30m`; what is not merged by then is held
 
       -y, --yes
               Do not ask; without a terminal nobody is asked anyway
@@ -682,7 +698,7 @@ fn the_reference() {
 
     Arguments:
       [SYSTEM]
-              The system; without, the one of the remote, else the one that the repository's files tell of
+              The system; without, the one of the remote `origin`, else of the configured remotes, else the one that the repository's files tell of
 
               Possible values:
               - github:     GitHub Actions
@@ -697,7 +713,7 @@ fn the_reference() {
 
     Options:
           --check
-              Write nothing, and fail where the workflow is not as it would be written
+              Write nothing, and fail where a workflow that was written is not as it would be now
 
           --force
               Replace a file that somebody else wrote or edited

@@ -18,9 +18,9 @@ fn states_come_newest_first_with_how_they_came() {
     shown!(shop.world.run("history staging"), @"
     shop/staging
       STATE         SINCE                              BY             HOW          COMMIT      SUBJECT
-      a09fe52d4805  2026-01-03T15:00:00Z (just now)    glu            rollback     cfdbb556e3  Roll shop in staging back to a09fe52d4805
-      906a8263fcbb  2026-01-01T15:00:00Z (2 days ago)  Grace Example  outside glu  1c18739cfa  Edit staging by hand
-      a09fe52d4805  2026-01-01T14:00:00Z (2 days ago)  glu            promotion    eec6bdfad2  Promote shop to staging: a09fe52d4805
+      a09fe52d4805  2026-01-03T15:00:00Z (just now)    Ada Example    rollback     0e825a28f1  Roll shop in staging back to a09fe52d4805
+      906a8263fcbb  2026-01-01T15:00:00Z (2 days ago)  Grace Example  outside glu  7e84ba483e  Edit staging by hand
+      a09fe52d4805  2026-01-01T14:00:00Z (2 days ago)  Ada Example    promotion    8d8bd61815  Promote shop to staging: a09fe52d4805
       40f372c1942a  2026-01-01T12:00:00Z (2 days ago)  Ada Example    outside glu  c805cca9c5  Set the shop up
     --- exit 0
     ");
@@ -29,9 +29,9 @@ fn states_come_newest_first_with_how_they_came() {
 
     | STATE | SINCE | BY | HOW | COMMIT | SUBJECT |
     | --- | --- | --- | --- | --- | --- |
-    | a09fe52d4805 | 2026-01-03T15:00:00Z (just now) | glu | rollback | cfdbb556e3 | Roll shop in staging back to a09fe52d4805 |
-    | 906a8263fcbb | 2026-01-01T15:00:00Z (2 days ago) | Grace Example | outside glu | 1c18739cfa | Edit staging by hand |
-    | a09fe52d4805 | 2026-01-01T14:00:00Z (2 days ago) | glu | promotion | eec6bdfad2 | Promote shop to staging: a09fe52d4805 |
+    | a09fe52d4805 | 2026-01-03T15:00:00Z (just now) | Ada Example | rollback | 0e825a28f1 | Roll shop in staging back to a09fe52d4805 |
+    | 906a8263fcbb | 2026-01-01T15:00:00Z (2 days ago) | Grace Example | outside glu | 7e84ba483e | Edit staging by hand |
+    | a09fe52d4805 | 2026-01-01T14:00:00Z (2 days ago) | Ada Example | promotion | 8d8bd61815 | Promote shop to staging: a09fe52d4805 |
     | 40f372c1942a | 2026-01-01T12:00:00Z (2 days ago) | Ada Example | outside glu | c805cca9c5 | Set the shop up |
     --- exit 0
     ");
@@ -53,7 +53,8 @@ fn states_come_newest_first_with_how_they_came() {
               },
               "at": "2026-01-03T15:00:00Z",
               "author": "glu",
-              "commit": "cfdbb556e331f76cc4343ad78bf073fefd35cef1",
+              "actor": "Ada Example <ada.example@example.com>",
+              "commit": "0e825a28f1aaf9b618195d6f49557ab210b8b1fa",
               "subject": "Roll shop in staging back to a09fe52d4805",
               "promotion": "01KE25YPC1ANF73GC6J3Q45J8B",
               "cause": "rollback"
@@ -76,7 +77,7 @@ fn all_phases_one_after_the_other_and_those_outside_git_say_so() {
 
     shop/staging
       STATE         SINCE                               BY           HOW          COMMIT      SUBJECT
-      a09fe52d4805  2026-01-01T14:00:00Z (1 hour ago)   glu          promotion    eec6bdfad2  Promote shop to staging: a09fe52d4805
+      a09fe52d4805  2026-01-01T14:00:00Z (1 hour ago)   Ada Example  promotion    8d8bd61815  Promote shop to staging: a09fe52d4805
       40f372c1942a  2026-01-01T12:00:00Z (3 hours ago)  Ada Example  outside glu  c805cca9c5  Set the shop up
 
     shop/production

@@ -31,8 +31,8 @@ fn a_fan_out_moves_each_on_its_own() {
     let (world, images, _) = regions(Join::All);
     images.publish("latest", "1.1.0");
     shown!(world.run("promote eu us"), @"
-    shop/eu  promoted: a09fe52d4805 (main at 7f42526f51)
-    shop/us  promoted: a09fe52d4805 (main at 7bbcb129e1)
+    shop/eu  promoted: a09fe52d4805 (main at f75c1c3f6e)
+    shop/us  promoted: a09fe52d4805 (main at eb9016a5c6)
     --- exit 0
     ");
     shown!(world.run("status"), @"
@@ -40,8 +40,8 @@ fn a_fan_out_moves_each_on_its_own() {
       PHASE  STATE         SINCE       BY                        STANDING
       app    a09fe52d4805
       ap     40f372c1942a  1 hour ago  Ada Example, outside glu  behind app
-      eu     a09fe52d4805  just now    glu                       up to date
-      us     a09fe52d4805  just now    glu                       up to date
+      eu     a09fe52d4805  just now    Ada Example               up to date
+      us     a09fe52d4805  just now    Ada Example               up to date
       world  40f372c1942a  1 hour ago  Ada Example, outside glu  1 behind eu; 1 behind us
     --- exit 0
     ");
@@ -64,7 +64,7 @@ fn all_waits_for_the_last() {
     ");
     world.run("promote us").success();
     shown!(world.run("promote world"), @"
-    shop/world  promoted: a09fe52d4805 (main at 66e2447c2f)
+    shop/world  promoted: a09fe52d4805 (main at 7f67e7ee26)
     --- exit 0
     ");
 }
@@ -84,7 +84,7 @@ fn at_least_two_waits_for_the_second() {
     world.wait(std::time::Duration::from_secs(60));
     world.run("promote us").success();
     shown!(world.run("promote world"), @"
-    shop/world  promoted: a09fe52d4805 (main at 63907d6763)
+    shop/world  promoted: a09fe52d4805 (main at 7e09a7ceb3)
     --- exit 0
     ");
 }
@@ -98,7 +98,7 @@ fn any_takes_the_state_that_came_last() {
     world.wait(std::time::Duration::from_secs(60));
     world.run("promote ap").success();
     shown!(world.run("promote world"), @"
-    shop/world  promoted: c735125fc13c (main at 3ac998b83b)
+    shop/world  promoted: c735125fc13c (main at f6d335e16e)
     --- exit 0
     ");
     assert_eq!(repository.read("env/world/app.yaml"), manifest(newest));
@@ -159,7 +159,7 @@ fn an_upstream_that_cannot_be_read_holds_only_where_it_is_needed() {
         assert_eq!(run.code as u8, expected, "{join}: {run}");
         if join == Join::All {
             shown!(run, @"
-            shop/world  failed: the state of `us` is not known: env/us/app.yaml: `spec.image` (line 1): the document has no key `spec` (in `environments:main` at 9720682234)
+            shop/world  failed: the state of `us` is not known: env/us/app.yaml: `spec.image` (line 1): the document has no key `spec` (in `environments:main` at 084f006e2b)
             --- exit 1
             ");
         }

@@ -20,10 +20,10 @@ fn pipelines_and_phases_stand_with_what_feeds_them() {
       eu     git (live)
 
     shop  Ships the shop.  team=web
-      PHASE       SOURCE  FROM     LABELS
+      PHASE       SOURCE  FROM     MOVES    LABELS
       app         oci
-      staging     git     app      tier=test
-      production  git     staging  tier=live
+      staging     git     app      by hand  tier=test
+      production  git     staging  by hand  tier=live
     --- exit 0
     ");
     shown!(shop.world.run("list --output markdown"), @"
@@ -31,9 +31,9 @@ fn pipelines_and_phases_stand_with_what_feeds_them() {
 
     Publishes the blog. By night.
 
-    | PHASE | SOURCE | FROM | LABELS |
-    | --- | --- | --- | --- |
-    | eu | git (live) |  |  |
+    | PHASE | SOURCE | FROM | MOVES | LABELS |
+    | --- | --- | --- | --- | --- |
+    | eu | git (live) |  |  |  |
 
     ### shop
 
@@ -41,11 +41,40 @@ fn pipelines_and_phases_stand_with_what_feeds_them() {
 
     team=web
 
-    | PHASE | SOURCE | FROM | LABELS |
-    | --- | --- | --- | --- |
-    | app | oci |  |  |
-    | staging | git | app | tier=test |
-    | production | git | staging | tier=live |
+    | PHASE | SOURCE | FROM | MOVES | LABELS |
+    | --- | --- | --- | --- | --- |
+    | app | oci |  |  |  |
+    | staging | git | app | by hand | tier=test |
+    | production | git | staging | by hand | tier=live |
+    --- exit 0
+    ");
+}
+
+#[test]
+fn how_states_come_in_is_told() {
+    let world = World::new();
+    world.configure("[sources.oci.app]\nreference = \"oci:nowhere\"");
+    world.configure("[sources.git.default]\nremote.url = \"nowhere.git\"");
+    world.pipelines(|_| {
+        let canary = canary("production-canary")
+            .replicas("env/{phase}/app.yaml", "spec.replicas", 10)
+            .step(percent(10))
+            .step(percent(50));
+        Pipeline::<App>::from(oci("app"))
+            .then(git("test").automatic())
+            .then(git("staging").every(hours(4)).queue())
+            .then(git("production").cron("0 9 * * 1-5", "Europe/Vienna").rollout(canary))
+            .then(git("archive").propose())
+            .named("shop")
+    });
+    shown!(world.run("list"), @"
+    shop
+      PHASE       SOURCE  FROM        MOVES
+      app         oci
+      test        git     app         at once
+      staging     git     test        every 4 hours, one after another
+      production  git     staging     0 9 * * 1-5 Europe/Vienna, in 2 steps
+      archive     git     production  by hand, by proposal
     --- exit 0
     ");
 }

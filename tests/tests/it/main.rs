@@ -9,14 +9,18 @@
 mod shop;
 mod simulate;
 
+mod announce;
 mod branches;
 mod ci;
+mod comment;
+mod commits;
 mod completions;
 mod configuration;
 mod diff;
 mod discovery;
 mod doctor;
 mod exit_codes;
+mod forges;
 mod gates;
 mod graph;
 mod help;
@@ -33,6 +37,8 @@ mod plan_file;
 mod programs;
 mod promote;
 mod property;
+mod proposals;
+mod proposals_elsewhere;
 mod queue;
 mod refusals;
 mod resources;

@@ -20,6 +20,7 @@ use glu::core::notify::{Limits, News, Target, TargetKind, TargetSettings, tell};
 use glu::core::settings::Settings;
 use glu::exit::Code;
 use glu::prelude::*;
+use glu::testing::forge::Way;
 use glu_tests::server::free_port;
 use glu_tests::server::scripted::{Answer, Asked, ScriptedServer};
 use glu_tests::site::git as run_git;
@@ -95,7 +96,7 @@ fn a_promotion_is_told_with_a_signature_that_others_can_verify() {
     let told: Value = serde_json::from_str(&asked.body).unwrap();
     assert_eq!(told["id"], header("webhook-id").as_str());
     for (key, expected) in [
-        ("format_version", "1.0"),
+        ("format_version", "1.1"),
         ("event", "promoted"),
         ("pipeline", "shop"),
         ("phase", "staging"),
@@ -219,7 +220,7 @@ fn slack_gets_one_message_of_a_run() {
         {
           "elements": [
             {
-              "text": "was a09fe52d4805 · from app · commit 4f17711d61 on main · by &lt;!channel&gt; @[nothing]here",
+              "text": "was a09fe52d4805 · from app · commit 04b1155e68 on main · by &lt;!channel&gt; @[nothing]here",
               "type": "mrkdwn",
               "verbatim": true
             }
@@ -237,7 +238,7 @@ fn slack_gets_one_message_of_a_run() {
         {
           "elements": [
             {
-              "text": "was 40f372c1942a · from staging · commit 65d008759c on main · by &lt;!channel&gt; @[nothing]here",
+              "text": "was 40f372c1942a · from staging · commit 5e4cb3e8b9 on main · by &lt;!channel&gt; @[nothing]here",
               "type": "mrkdwn",
               "verbatim": true
             }
@@ -245,7 +246,7 @@ fn slack_gets_one_message_of_a_run() {
           "type": "context"
         }
       ],
-      "text": "shop/staging: promoted to c735125fc13c\nwas a09fe52d4805 · from app · commit 4f17711d61 on main · by &lt;!channel&gt; @[nothing]here\n\nshop/production: promoted to a09fe52d4805\nwas 40f372c1942a · from staging · commit 65d008759c on main · by &lt;!channel&gt; @[nothing]here"
+      "text": "shop/staging: promoted to c735125fc13c\nwas a09fe52d4805 · from app · commit 04b1155e68 on main · by &lt;!channel&gt; @[nothing]here\n\nshop/production: promoted to a09fe52d4805\nwas 40f372c1942a · from staging · commit 5e4cb3e8b9 on main · by &lt;!channel&gt; @[nothing]here"
     }
     "#);
 }
@@ -449,6 +450,63 @@ fn a_pipelines_own_hears_everything_of_it() {
     run.success();
     assert!(run.err.contains("`own:diary` was not told of"), "{run}");
     assert!(run.err.contains("out of ink"), "{run}");
+}
+
+#[test]
+fn proposals_are_told_when_they_bring_something_else_and_when_they_are_merged() {
+    let diary = Diary::default();
+    let own = diary.clone();
+    let shop = Shop::with(move || {
+        Pipeline::<App>::from(oci("app"))
+            .then(git("staging"))
+            .then(git("production").propose())
+            .named("shop")
+            .notify(own.clone())
+    });
+    let forge = shop.world.host("environments", &shop.repository);
+    let lines = || -> Vec<String> {
+        let lines = diary.lines.lock().unwrap().clone();
+        lines.into_iter().filter(|line| line.starts_with("shop/production: ")).collect()
+    };
+    shop.stage("1.1.0");
+    for _ in 0..2 {
+        shop.world.run("promote production").success();
+    }
+    assert_eq!(lines().len(), 1, "{:?}", lines());
+    assert!(lines()[0].starts_with("shop/production: proposed "), "{:?}", lines());
+    // A moved base is mended, and nobody has to hear of it.
+    let text = shop.repository.read("env/production/app.yaml").replace("port: 80", "port: 81");
+    shop.edit("production", &text);
+    let updated = shop.world.run("promote production");
+    assert!(updated.success().contains("updated") || updated.out.contains("waiting"), "{updated}");
+    assert_eq!(lines().len(), 1, "{:?}", lines());
+    shop.stage("1.2.0");
+    shop.world.run("promote production").success();
+    assert_eq!(lines().len(), 2, "{:?}", lines());
+
+    forge.push_by_hand("linus", 1, "extra.txt", "by hand\n");
+    shop.stage("1.3.0");
+    for _ in 0..2 {
+        shop.world.run("promote production").code(Code::Held);
+    }
+    assert_eq!(lines().len(), 3, "{:?}", lines());
+    assert!(lines()[2].starts_with("shop/production: held at "), "{:?}", lines());
+
+    shop.world.run("promote production --force --reason ours").success();
+    forge.merge("grace", 1, Way::Squash);
+    shop.world.run("run --once").success();
+    assert_eq!(lines().len(), 5, "{:?}", lines());
+    assert!(lines()[4].starts_with("shop/production: promoted to "), "{:?}", lines());
+    // A hold in between does not make it news again.
+    shop.stage("1.4.0");
+    shop.world.run("freeze production --reason incident").success();
+    for _ in 0..2 {
+        shop.world.run("promote production").code(Code::Held);
+    }
+    shop.world.run("rollback staging").success();
+    shop.world.run("run --once").success();
+    assert_eq!(lines().len(), 6, "{:?}", lines());
+    assert!(lines()[5].starts_with("shop/production: held at "), "{:?}", lines());
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_file_says_what_would_be_done_and_nothing_of_the_machine() {
     ");
     insta::assert_snapshot!(text(&shop.world), @r#"
     {
-      "format_version": "1.0",
+      "format_version": "1.1",
       "created": "2026-01-01T13:00:00Z",
       "pipelines": "sha256:f65126f72c450e83faa6435c554d714566973b15feda1160c5685772dc8ed046",
       "tips": {
@@ -89,7 +89,7 @@ fn the_file_says_what_would_be_done_and_nothing_of_the_machine() {
 fn it_is_made_true() {
     let shop = planned();
     shown!(shop.world.run("promote --plan plan.json"), @"
-    shop/staging  promoted: a09fe52d4805 (main at 3a83e7b37b)
+    shop/staging  promoted: a09fe52d4805 (main at b0db5cad26)
     --- exit 0
     ");
     nothing_written(&shop, 2);
@@ -97,7 +97,7 @@ fn it_is_made_true() {
     shown!(shop.world.run("promote --plan plan.json"), @"
     --- stderr
     error: the plan of 2026-01-01T13:00:00Z is stale:
-      branch environments:main was c805cca9c526014edfaa343bfb520f97fc6a5f76 and is 3a83e7b37b6f8db17fcda702e3e2728060e14b78
+      branch environments:main was c805cca9c526014edfaa343bfb520f97fc6a5f76 and is b0db5cad26a23e01af01afdc02526c09add7805e
       the state of shop/staging was sha256:40f372c1942a066ab2f9cd5bb0e0cc89d5cc7d2c2997f8b4c6a2d46dd713e45f and is sha256:a09fe52d4805801be2005b605b33c5c64cb9183dbf5f0f0017cea8b2be7e19b3
       shop/staging would not move now
     hint: nothing was written; `glu plan --out FILE` makes it again
@@ -113,7 +113,7 @@ fn it_moves_nothing_that_it_does_not_name() {
     shop.world.run("plan production --out plan.json").success();
     shop.images.publish("latest", "1.2.0");
     shown!(shop.world.run("promote --plan plan.json"), @"
-    shop/production  promoted: a09fe52d4805 (main at 00b3724ab3)
+    shop/production  promoted: a09fe52d4805 (main at 41ebe0fada)
     --- exit 0
     ");
 }
@@ -207,10 +207,10 @@ fn what_is_no_plan_is_refused() {
     error: [world]/plan.json: not a saved plan: EOF while parsing a string at line 18 column 26
     --- exit 2
     ");
-    write(&whole.replace("\"format_version\": \"1.0\"", "\"format_version\": \"2.0\""));
+    write(&whole.replace("\"format_version\": \"1.1\"", "\"format_version\": \"2.0\""));
     shown!(shop.world.run("promote --plan plan.json"), @"
     --- stderr
-    error: [world]/plan.json: format 2.0 is not 1.0
+    error: [world]/plan.json: format 2.0 is not 1.1
     hint: make the plan again with this version of glu
     --- exit 2
     ");

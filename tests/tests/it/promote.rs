@@ -9,7 +9,7 @@ fn a_promotion_is_one_commit_with_its_trailers() {
     let image = shop.images.publish("latest", "1.1.0");
     let before = shop.repository.log();
     shown!(shop.world.run("promote staging"), @"
-    shop/staging  promoted: a09fe52d4805 (main at 5619e4a67a)
+    shop/staging  promoted: a09fe52d4805 (main at 7eb4f3d833)
     --- exit 0
     ");
     assert_eq!(shop.repository.read("env/staging/app.yaml"), manifest(image));
@@ -28,6 +28,7 @@ fn a_promotion_is_one_commit_with_its_trailers() {
     Glu-State: sha256:a09fe52d4805801be2005b605b33c5c64cb9183dbf5f0f0017cea8b2be7e19b3
     Glu-Previous: sha256:40f372c1942a066ab2f9cd5bb0e0cc89d5cc7d2c2997f8b4c6a2d46dd713e45f
     Glu-From: app
+    Glu-Actor: Ada Example <ada.example@example.com>
     ");
 }
 
@@ -68,7 +69,7 @@ fn every_form() {
           },
           "promotion": "01KDWT9H40BK0VXTWDM5JRXV37",
           "branch": "main",
-          "commit": "5619e4a67aeec9199aaf1f7c3ae356add5806ffc",
+          "commit": "7eb4f3d833699c519cf2738a9be6dd30f6eaeb22",
           "attempts": 1
         },
         {
@@ -84,7 +85,7 @@ fn every_form() {
     | PHASE | RESULT | DETAIL |
     | --- | --- | --- |
     | shop/staging | up to date |  |
-    | shop/production | promoted | a09fe52d4805 (main at 6c547b0671) |
+    | shop/production | promoted | a09fe52d4805 (main at 27b3d4c362) |
     --- exit 0
     ");
 }
@@ -120,15 +121,15 @@ fn all_moves_what_can_move_now_one_step_each() {
     shop.images.publish("latest", "1.2.0");
     let before = shop.repository.log().len();
     shown!(shop.world.run("promote --all"), @"
-    shop/staging     promoted: c735125fc13c (main at 921c30c6ba)
-    shop/production  promoted: a09fe52d4805 (main at 0b609eb89a)
+    shop/staging     promoted: c735125fc13c (main at 76e34aff08)
+    shop/production  promoted: a09fe52d4805 (main at 219ea7c661)
     --- exit 0
     ");
     assert_eq!(shop.repository.log().len(), before + 2);
     // The next step: staging's state goes on.
     shown!(shop.world.run("promote --all"), @"
     shop/staging     up to date
-    shop/production  promoted: c735125fc13c (main at ccb6861c56)
+    shop/production  promoted: c735125fc13c (main at 5a77d7128e)
     --- exit 0
     ");
     shown!(shop.world.run("promote --all"), @"
@@ -233,7 +234,7 @@ fn a_phase_that_cannot_be_read_fails_and_others_are_promoted() {
     shop.images.publish("latest", "1.1.0");
     shop.edit("production", "{}\n");
     shown!(shop.world.run("promote --all"), @"
-    shop/staging     promoted: a09fe52d4805 (main at 32db50b4e2)
+    shop/staging     promoted: a09fe52d4805 (main at ca63eeb99e)
     shop/production  failed: env/production/app.yaml: `spec.image` (line 1): the document has no key `spec` (in `environments:main` at 2acca291f2)
     --- exit 1
     ");

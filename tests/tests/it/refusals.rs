@@ -248,3 +248,26 @@ fn a_timetable_that_cannot_be_read() {
     --- exit 2
     ");
 }
+
+#[test]
+fn people_whom_nobody_can_be() {
+    let text = refused(line!(), || {
+        P::from(oci("app"))
+            .then(git("staging").propose_with(proposal().reviewers([
+                "@grace",
+                "team/web",
+                "acme/web/ops",
+                "@",
+            ])))
+            .then(git("production").propose_with(proposal().assignees(["", "team/web"])))
+            .named("shop")
+    });
+    insta::assert_snapshot!(text, @"
+    --- stderr
+    error: [line 8]: the proposals of phase `production`: an empty name is no assignee; name a login
+    error: [line 8]: the proposals of phase `production`: `team/web` is no assignee; name a login
+    error: [line 2]: the proposals of phase `staging`: `acme/web/ops` is no reviewer; name a login or `team/NAME`
+    error: [line 2]: the proposals of phase `staging`: an empty name is no reviewer; name a login or `team/NAME`
+    --- exit 2
+    ");
+}

@@ -113,6 +113,7 @@ fn several_fields_and_places_move_together_in_one_commit() {
     Glu-State: sha256:a09fe52d4805801be2005b605b33c5c64cb9183dbf5f0f0017cea8b2be7e19b3
     Glu-Previous: sha256:40f372c1942a066ab2f9cd5bb0e0cc89d5cc7d2c2997f8b4c6a2d46dd713e45f
     Glu-From: app
+    Glu-Actor: Ada Example <ada.example@example.com>
     ");
 }
 
@@ -153,7 +154,7 @@ fn a_place_that_disagrees_is_drift_and_a_promotion_mends_it() {
     --- exit 0
     ");
     shown!(world.run("promote staging"), @"
-    shop/staging  promoted: 1.0.0 (40f372c1942a) (main at 0921dff90f)
+    shop/staging  promoted: 1.0.0 (40f372c1942a) (main at 70c3c39237)
     --- exit 0
     ");
     assert_eq!(repository.read(&right[1].0), right[1].1);
@@ -169,6 +170,7 @@ fn a_place_that_disagrees_is_drift_and_a_promotion_mends_it() {
     Glu-State: sha256:40f372c1942a066ab2f9cd5bb0e0cc89d5cc7d2c2997f8b4c6a2d46dd713e45f
     Glu-Previous: sha256:40f372c1942a066ab2f9cd5bb0e0cc89d5cc7d2c2997f8b4c6a2d46dd713e45f
     Glu-From: app
+    Glu-Actor: Ada Example <ada.example@example.com>
     ");
     shown!(world.run("status"), @"
     shop
@@ -331,7 +333,7 @@ fn a_resource_and_a_phase_of_ones_own() {
     --- exit 0
     ");
     shown!(world.run("promote staging"), @"
-    tool/staging  promoted: v1 (main at 553dfc1a16)
+    tool/staging  promoted: v1 (main at 4d3b2893b7)
     --- exit 0
     ");
     std::fs::write(&feed, "v2\n").unwrap();
@@ -339,9 +341,9 @@ fn a_resource_and_a_phase_of_ones_own() {
     assert_eq!(repository.read("tool/staging/VERSION"), "v2\n");
     shown!(world.run("history staging"), @"
     tool/staging
-      STATE  SINCE                            BY   HOW        COMMIT      SUBJECT
-      v2     2026-01-01T12:00:00Z (just now)  glu  promotion  5a7c07d5c3  Promote tool to staging: v2
-      v1     2026-01-01T12:00:00Z (just now)  glu  promotion  553dfc1a16  Promote tool to staging: v1
+      STATE  SINCE                            BY           HOW        COMMIT      SUBJECT
+      v2     2026-01-01T12:00:00Z (just now)  Ada Example  promotion  9534394b8d  Promote tool to staging: v2
+      v1     2026-01-01T12:00:00Z (just now)  Ada Example  promotion  4d3b2893b7  Promote tool to staging: v1
     --- exit 0
     ");
     world.run("rollback staging --to v1").success();

@@ -35,7 +35,7 @@ fn without_a_state_it_is_the_one_before() {
     --- exit 0
     ");
     shown!(shop.world.run("rollback staging"), @"
-    shop/staging  rolled back: a09fe52d4805 (main at 008d055d35)
+    shop/staging  rolled back: a09fe52d4805 (main at 702dd37c0f)
     --- stderr
     hint: it is pinned there; `glu unpin shop/staging --reason ...` lets it move again
     --- exit 0
@@ -51,14 +51,15 @@ fn without_a_state_it_is_the_one_before() {
     Glu-Cause: rollback
     Glu-State: sha256:a09fe52d4805801be2005b605b33c5c64cb9183dbf5f0f0017cea8b2be7e19b3
     Glu-Previous: sha256:c735125fc13c3d109d8a4ce2eddfbd13cb173772d04a1115d52ca3ae34b5b08f
+    Glu-Actor: Ada Example <ada.example@example.com>
     ");
     shop.pass_hours(1);
     shown!(shop.world.run("history staging"), @"
     shop/staging
       STATE         SINCE                               BY           HOW          COMMIT      SUBJECT
-      a09fe52d4805  2026-01-01T17:00:00Z (1 hour ago)   glu          rollback     008d055d35  Roll shop in staging back to a09fe52d4805
-      c735125fc13c  2026-01-01T16:00:00Z (2 hours ago)  glu          promotion    ce993c61d0  Promote shop to staging: c735125fc13c
-      a09fe52d4805  2026-01-01T14:00:00Z (4 hours ago)  glu          promotion    eec6bdfad2  Promote shop to staging: a09fe52d4805
+      a09fe52d4805  2026-01-01T17:00:00Z (1 hour ago)   Ada Example  rollback     702dd37c0f  Roll shop in staging back to a09fe52d4805
+      c735125fc13c  2026-01-01T16:00:00Z (2 hours ago)  Ada Example  promotion    ca9063165c  Promote shop to staging: c735125fc13c
+      a09fe52d4805  2026-01-01T14:00:00Z (4 hours ago)  Ada Example  promotion    8d8bd61815  Promote shop to staging: a09fe52d4805
       40f372c1942a  2026-01-01T12:00:00Z (6 hours ago)  Ada Example  outside glu  c805cca9c5  Set the shop up
     --- exit 0
     ");
@@ -191,7 +192,7 @@ fn a_phase_whose_files_say_nothing_cannot_go_back_blindly() {
     shop.edit("staging", "{}\n");
     shown!(shop.world.run("rollback staging"), @"
     --- stderr
-    error: env/staging/app.yaml: `spec.image` (line 1): the document has no key `spec` (in `environments:main` at 15c76352ed)
+    error: env/staging/app.yaml: `spec.image` (line 1): the document has no key `spec` (in `environments:main` at 89034f101f)
     --- exit 1
     ");
 }

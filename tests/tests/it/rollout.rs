@@ -134,7 +134,7 @@ fn a_state_comes_in_by_steps_each_of_which_is_one_commit() {
     let site = Site::new(|phase| phase.rollout(by_weights()));
     let before = site.commits();
     shown!(site.run("promote production"), @"
-    shop/production  rolling out: a09fe52d4805, step 1 of 2, 10 % (main at 2b7a19256c)
+    shop/production  rolling out: a09fe52d4805, step 1 of 2, 10 % (main at 892f127d2c)
     --- exit 0
     ");
     site.stands(&site.old, &site.new, (90, 10));
@@ -290,7 +290,7 @@ fn a_failing_gate_takes_everything_back_and_quarantines_the_state() {
     smoke.fail(true);
     shown!(site.run("run --once"), @"
     shop/staging     up to date
-    shop/production  aborted: 40f372c1942a, as before the rollout (main at 2415fb0cbd)
+    shop/production  aborted: 40f372c1942a, as before the rollout (main at 5f8822f8c4)
     --- exit 0
     ");
     site.stands(&site.old, &site.old, (1, 0));
@@ -631,11 +631,15 @@ fn an_approval_is_of_one_step() {
     });
     site.run("promote production").success();
     site.run("promote production").code(Code::Held);
+    site.shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
     site.run("approve production").success();
+    site.shop.world.env("GLU_ACTOR", "Ada Example <ada.example@example.com>");
     site.run("promote production").success();
     site.stands(&site.old, &site.new, (50, 50));
     site.run("promote production").code(Code::Held);
+    site.shop.world.env("GLU_ACTOR", "Grace <grace@example.com>");
     site.run("approve production").success();
+    site.shop.world.env("GLU_ACTOR", "Ada Example <ada.example@example.com>");
     site.run("promote production").success();
     site.stands(&site.new, &site.new, (1, 0));
 }
@@ -861,7 +865,7 @@ fn what_fails_its_verification_is_taken_back_by_itself() {
     assert_eq!(shop.repository.read("env/production/app.yaml"), new);
     shown!(shop.world.run("run --once"), @"
     shop/staging     up to date
-    shop/production  rolled back: 40f372c1942a (main at d0f44cc351)
+    shop/production  rolled back: 40f372c1942a (main at d449212e9e)
     --- exit 0
     ");
     assert_eq!(shop.repository.read("env/production/app.yaml"), old);

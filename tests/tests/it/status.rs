@@ -26,7 +26,7 @@ fn a_phase_behind_by_several_states_says_by_how_many() {
     shop  Ships the shop.
       PHASE       STATE         SINCE        BY                        STANDING
       app         5c3dad681c8e
-      staging     e488066b93a9  1 hour ago   glu                       behind app
+      staging     e488066b93a9  1 hour ago   Ada Example               behind app
       production  40f372c1942a  7 hours ago  Ada Example, outside glu  3 behind staging
     --- exit 0
     ");
@@ -40,7 +40,7 @@ fn a_phase_behind_by_several_states_says_by_how_many() {
     shop  Ships the shop.
       PHASE       STATE         SINCE        BY                        STANDING
       app         5c3dad681c8e
-      staging     e488066b93a9  1 hour ago   glu                       behind app
+      staging     e488066b93a9  1 hour ago   Ada Example               behind app
       production  40f372c1942a  7 hours ago  Ada Example, outside glu  behind staging
     --- exit 0
     ");
@@ -50,7 +50,7 @@ fn a_phase_behind_by_several_states_says_by_how_many() {
     | PIPELINE | PHASE | STATE | SINCE | BY | STANDING |
     | --- | --- | --- | --- | --- | --- |
     | shop | app | 5c3dad681c8e |  |  |  |
-    | shop | staging | e488066b93a9 | 1 hour ago | glu | behind app |
+    | shop | staging | e488066b93a9 | 1 hour ago | Ada Example | behind app |
     | shop | production | 40f372c1942a | 7 hours ago | Ada Example, outside glu | 3 behind staging |
     --- exit 0
     ");
@@ -70,7 +70,7 @@ fn a_phase_behind_by_several_states_says_by_how_many() {
                 "files": {
                   "source": "environments",
                   "branch": "main",
-                  "commit": "d269f15ebe071048134b624a4fb38d1f23bc5f28",
+                  "commit": "05d5557d09b7d6829a6a796814ff5c67b8631ec6",
                   "files": [
                     "env/production/app.yaml"
                   ]
@@ -117,7 +117,7 @@ fn a_change_outside_glu_is_told_with_its_author() {
     shop  Ships the shop.
       PHASE       STATE         SINCE       BY                          STANDING
       app         a09fe52d4805
-      staging     a09fe52d4805  1 hour ago  glu                         up to date
+      staging     a09fe52d4805  1 hour ago  Ada Example                 up to date
       production  906a8263fcbb  just now    Grace Example, outside glu  behind staging
     --- exit 0
     ");

@@ -1,5 +1,8 @@
 //! Promotions to a remote behind nginx, which asks for a password.
 
+use glu::testing::Hosted;
+use glu::testing::forge::github::{APP, GitHubServer};
+use glu::testing::forge::server::{Fault, Reply};
 use glu_tests::secrets::{argument_lists, expect_hidden, whole_promotion};
 use glu_tests::server::http_git::HttpGit;
 use glu_tests::site::{Site, deployment, manifest_of};
@@ -125,4 +128,72 @@ fn a_server_that_is_down_ends_the_run() {
     let ran = site.program(GITOPS).run("promote --yes staging");
     ran.exit(1);
     assert!(ran.text().contains("the remote cannot be reached"), "{ran:?}");
+}
+
+/// What GitHub for tests gives an App the first time, the second time and so on.
+fn token(number: usize) -> String {
+    format!("ghs_{number:036}")
+}
+
+#[test]
+fn an_app_signs_in_to_git_with_tokens_of_its_own_and_they_show_nowhere() {
+    let (site, new) = site();
+    let github = GitHubServer::start(Hosted::new("acme/app", site.remote()));
+    let server = HttpGit::start(&site.served(), "x-access-token", &token(1));
+    let key = site.path().join("key.pem");
+    glu_tests::server::run(
+        "openssl",
+        "openssl",
+        &["genrsa", "-traditional", "-out", key.to_str().unwrap(), "2048"],
+    );
+    let rest = format!(
+        "[sources.git.environments.proposals]\nurl = \"{}\"\n\
+         [credentials.forge.github_app]\napp_id = {}\ninstallation_id = {}\nprivate_key_path = \"key.pem\"\n",
+        github.api(),
+        APP.0,
+        APP.1
+    );
+    site.configure_remote(&server.url("app.git"), NAMED, &rest);
+    let program = site.program(GITOPS);
+    let verbs = ["doctor", "pin --reason wait production", "unpin --reason go production", "history staging"];
+    let mut text = String::new();
+    for (index, verb) in verbs.iter().enumerate() {
+        // Each run asks for one token, whatever it does with git, the ledger included.
+        server.admit("x-access-token", &token(index + 1));
+        let ran = program.run(verb);
+        text.push_str(&ran.text());
+        ran.success();
+    }
+    server.admit("x-access-token", &token(verbs.len() + 1));
+    let seen = site.path().join("seen");
+    site.hook(
+        "pre-receive",
+        &format!("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' > {}\nexit 0\n", seen.display()),
+    );
+    let promoted = program.run("promote --yes staging");
+    text.push_str(&promoted.text());
+    promoted.success();
+    assert_eq!(site.remote().read(&manifest_of("staging")), deployment(&new));
+    let asked = github.server().requests();
+    assert_eq!(asked.len(), verbs.len() + 1);
+    assert!(asked.iter().all(|request| request.path.ends_with("/access_tokens")), "{asked:?}");
+    let arguments = argument_lists(&site);
+    assert!(arguments.contains("push --porcelain") && arguments.contains("remote-http"), "{arguments}");
+    let tokens: Vec<String> = (1..=asked.len()).map(token).collect();
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    expect_hidden(&site, &tokens, &[], &text);
+
+    // A token that is not taken is told as what it is.
+    server.admit("x-access-token", "another");
+    let refused = program.run("status").text();
+    assert!(refused.contains("signing in failed as a GitHub App"), "{refused}");
+    // So is an App that gets none.
+    github.server().inject(
+        Fault::next(|_| true, Reply::json(403, &serde_json::json!({"message": "suspended"}))).times(10),
+    );
+    let refused = program.run("status").text();
+    assert!(
+        refused.contains("there is no token to sign in with") && refused.contains("suspended"),
+        "{refused}"
+    );
 }

@@ -7,6 +7,7 @@
     reason = "tests start the programs they need, and a failure ends them"
 )]
 
+mod forge;
 mod git_http;
 mod git_ssh;
 mod kill;
@@ -18,3 +19,4 @@ mod rollout;
 mod signing;
 mod source;
 mod terminal;
+mod tokens;

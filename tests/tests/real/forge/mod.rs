@@ -1,0 +1,3 @@
+//! Forges, against those who know how they speak.
+
+mod github;
