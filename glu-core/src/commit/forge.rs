@@ -13,7 +13,7 @@ use crate::forge::{Forge, ForgeCommit, ForgeError, ForgeProblem, Purpose};
 use crate::ledger;
 use crate::observe::{BranchId, Problem};
 use crate::promote::Failure;
-use crate::source::git::{CommitId, Push, Reason, Repository};
+use crate::source::git::{CommitId, Push, Rejection, Repository};
 use crate::trailer;
 use crate::tree::FileChange;
 
@@ -104,11 +104,7 @@ impl<'a> ForgeWriter<'a> {
         let pushed = self.access.step(&what, || self.repository.overwrite(&branch, at.as_ref(), parent))?;
         if let Push::Rejected(rejections) = pushed {
             let branch = BranchId { source: self.source.to_owned(), branch };
-            let refused = rejections.into_iter().find_map(|rejection| match rejection.reason {
-                Reason::Refused(reason) => Some(reason),
-                Reason::Stale => None,
-            });
-            return Err(match refused {
+            return Err(match Rejection::refusal(rejections) {
                 Some(reason) => Failure::Refused { branch, reason },
                 None => Failure::Moved(format!("`{branch}` moved while a commit was made on it")),
             });

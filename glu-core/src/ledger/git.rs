@@ -17,7 +17,7 @@ use super::entry::{self, Decoded, MAX_ENTRY};
 use super::{Contents, Event, Ledger, LedgerError, ulid};
 use crate::access::Access;
 use crate::source::git::{
-    BlobId, CommitId, Content, GitError, Listed, Push, Reason, RefUpdate, Repository, Signature,
+    BlobId, CommitId, Content, GitError, Listed, Push, RefUpdate, Rejection, Repository, Signature,
 };
 use crate::tree::FileChange;
 
@@ -180,12 +180,7 @@ impl GitLedger {
                     return Ok(());
                 }
                 Ok(Push::Rejected(rejections)) => {
-                    if let Some(reason) =
-                        rejections.into_iter().find_map(|rejection| match rejection.reason {
-                            Reason::Refused(reason) => Some(reason),
-                            Reason::Stale => None,
-                        })
-                    {
+                    if let Some(reason) = Rejection::refusal(rejections) {
                         return Err(Failure::Refused(self.refused(&reason)));
                     }
                     self.access.back_off(Duration::from_millis(u64::from(attempt.min(20)) * 100));

@@ -14,7 +14,7 @@ use crate::model::{Phase, Pipeline, System};
 use crate::observe::Problem;
 use crate::plan::{Hold, Move, edit};
 use crate::promote::{Failure, Promotion, Races};
-use crate::source::git::{CommitId, Push, Reason, Repository};
+use crate::source::git::{CommitId, Push, Rejection, Repository};
 use crate::trailer;
 use crate::tree::Layered;
 
@@ -212,12 +212,8 @@ impl Run<'_> {
                 Ok(pushed) => pushed,
             };
         if let Push::Rejected(rejections) = pushed {
-            let refused = rejections.into_iter().find_map(|rejection| match rejection.reason {
-                Reason::Refused(reason) => Some(reason),
-                Reason::Stale => None,
-            });
             let branch = crate::observe::BranchId { source: base.source.clone(), branch: proposed.head };
-            return match refused {
+            return match Rejection::refusal(rejections) {
                 Some(reason) => Err(Failure::Refused { branch, reason }),
                 None => Ok(Branch::Lost),
             };

@@ -41,6 +41,16 @@ pub struct Rejection {
     pub reason: Reason,
 }
 
+impl Rejection {
+    /// What the remote says against a push, where it is more than that somebody was faster.
+    pub fn refusal(rejections: Vec<Self>) -> Option<String> {
+        rejections.into_iter().find_map(|rejection| match rejection.reason {
+            Reason::Refused(reason) => Some(reason),
+            Reason::Stale => None,
+        })
+    }
+}
+
 /// Why a branch would not move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
