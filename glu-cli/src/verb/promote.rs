@@ -112,12 +112,15 @@ pub(crate) fn promote(args: &PromoteArgs, session: &mut Session) -> Result<Code,
         return Ok(view.code());
     }
     session.tell(&plan, Some(&facts), &outcome);
-    recorded?;
-    if args.patience.wait {
-        follow(session, &args.patience, waiting(&plan, &outcome), &mut view)?;
-    }
-    session.show(&view)?;
+    // What was done is shown, whatever fails behind it.
+    let followed = recorded.and_then(|()| match args.patience.wait {
+        true => follow(session, &args.patience, waiting(&plan, &outcome), &mut view),
+        false => Ok(()),
+    });
+    let shown = session.show(&view);
     annotate(session, &plan, &outcome);
+    followed?;
+    shown?;
     Ok(view.code())
 }
 

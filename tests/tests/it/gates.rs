@@ -8,6 +8,7 @@ use glu::core::ledger::Sample;
 use glu::prelude::*;
 use glu::testing::Run;
 
+use crate::programs::hook;
 use crate::shop::{App, Shop, manifest};
 
 /// A check whose answer the test decides, and which counts how often it was asked.
@@ -296,4 +297,15 @@ fn explain_says_what_is_in_the_way_and_what_would_open_it() {
           gate approval  pending: 0 of 1 approval given; `glu approve shop/production`, by anybody but ada.example@example.com, glu@example.com
     --- exit 0
     ");
+}
+
+#[test]
+fn what_was_done_is_shown_though_it_cannot_be_written_down() {
+    let (shop, image) = guarded(|phase| phase.gate(soak(hours(2))));
+    hook(shop.repository.path(), "update", "case \"$1\" in refs/glu/*) echo no such refs >&2; exit 1;; esac");
+    let run = shop.world.run("promote production --force --reason hotfix");
+    run.code(glu::exit::Code::Failed);
+    assert_eq!(shop.repository.read("env/production/app.yaml"), manifest(&image));
+    assert!(run.out.contains("shop/production  promoted"), "{run}");
+    assert!(run.err.contains("no such refs"), "{run}");
 }

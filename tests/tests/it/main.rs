@@ -7,7 +7,6 @@
 
 #[macro_use]
 mod shop;
-mod simulate;
 
 mod announce;
 mod branches;
@@ -45,6 +44,8 @@ mod resources;
 mod rollback;
 mod rollout;
 mod rollout_property;
+mod simulate;
+mod simulate_property;
 mod status;
 mod streams;
 mod triggers;
